@@ -1,0 +1,45 @@
+"""Activities (what was done), tasks (what is to be done), disputes: kinds and outcomes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ActivityKind(StrEnum):
+    CALL = "call"
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    LETTER = "letter"
+    VISIT = "visit"
+    NOTE = "note"
+
+
+class ActivityOutcome(StrEnum):
+    REACHED = "reached"
+    PROMISED = "promised"
+    REFUSED = "refused"
+    DISPUTED = "disputed"
+    SAYS_PAID = "says_paid"
+    CALL_BACK = "call_back"
+    LEFT_MESSAGE = "left_message"
+    NO_ANSWER = "no_answer"
+    WRONG_PERSON = "wrong_person"
+    WRONG_NUMBER = "wrong_number"
+    NONE = "none"
+
+
+class TaskKind(StrEnum):
+    CALL = "call"
+    EMAIL = "email"
+    VISIT = "visit"
+    REVIEW_PAYMENT = "review_payment"
+    REVIEW_MESSAGE = "review_message"
+    REVIEW_PROMISE = "review_promise"
+    FOLLOW_UP = "follow_up"
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"

@@ -1,0 +1,52 @@
+"""Payments and payment attempts: methods and states (DOMAIN §3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PaymentMethod(StrEnum):
+    CASH = "cash"
+    CHEQUE = "cheque"
+    TRANSFER = "transfer"
+    CARD = "card"
+    WALLET = "wallet"
+    OTHER = "other"
+
+
+class AttemptState(StrEnum):
+    """States of a payment attempt at a gateway."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+
+
+# A provider's older state never overrides a newer one: an attempt only moves to a higher rank.
+ATTEMPT_RANK = {
+    AttemptState.CREATED: 0,
+    AttemptState.PENDING: 1,
+    AttemptState.FAILED: 2,
+    AttemptState.CANCELLED: 2,
+    AttemptState.SUCCEEDED: 3,
+    AttemptState.REFUNDED: 4,
+    AttemptState.CHARGED_BACK: 5,
+}
+
+UNSETTLED_ATTEMPTS = (AttemptState.CREATED, AttemptState.PENDING)
+
+
+class LinkState(StrEnum):
+    ACTIVE = "active"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+def supersedes(new: AttemptState, old: AttemptState) -> bool:
+    """Whether a reported state may replace the stored one."""
+    return ATTEMPT_RANK[new] > ATTEMPT_RANK[old]

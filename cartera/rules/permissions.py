@@ -1,0 +1,79 @@
+"""Who may do what: roles, scopes and which rows a role sees."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    COLLECTOR = "collector"
+    SALESPERSON = "salesperson"
+    VIEWER = "viewer"
+
+
+class Scope(StrEnum):
+    CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_WRITE = "customers:write"
+    RECEIVABLES_READ = "receivables:read"
+    RECEIVABLES_WRITE = "receivables:write"
+    PAYMENTS_READ = "payments:read"
+    PAYMENTS_WRITE = "payments:write"
+    PROMISES_READ = "promises:read"
+    PROMISES_WRITE = "promises:write"
+    ACTIVITIES_READ = "activities:read"
+    ACTIVITIES_WRITE = "activities:write"
+    MESSAGES_READ = "messages:read"
+    MESSAGES_WRITE = "messages:write"
+    METRICS_READ = "metrics:read"
+    IMPORTS_READ = "imports:read"
+    IMPORTS_WRITE = "imports:write"
+    MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
+
+
+_READ = frozenset(scope for scope in Scope if scope.value.endswith(":read"))
+_PORTFOLIO_READ = _READ - {Scope.IMPORTS_READ, Scope.MEMBERS_READ}
+
+ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.ADMIN: frozenset(Scope),
+    Role.MANAGER: frozenset(Scope) - {Scope.MEMBERS_WRITE},
+    Role.COLLECTOR: _PORTFOLIO_READ
+    | {
+        Scope.MEMBERS_READ,
+        Scope.CUSTOMERS_WRITE,
+        Scope.PAYMENTS_WRITE,
+        Scope.PROMISES_WRITE,
+        Scope.ACTIVITIES_WRITE,
+        Scope.MESSAGES_WRITE,
+    },
+    Role.SALESPERSON: _PORTFOLIO_READ | {Scope.ACTIVITIES_WRITE},
+    Role.VIEWER: _PORTFOLIO_READ | {Scope.MEMBERS_READ},
+}
+
+
+class CollectorScope(StrEnum):
+    """The organization's policy: whose customers a collector sees."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+class RowScope(StrEnum):
+    """Which customers' rows an actor sees."""
+
+    ALL = "all"
+    TEAM = "team"
+    ASSIGNED = "assigned"
+    SOLD = "sold"
+
+
+def row_scope(role: Role, policy: CollectorScope) -> RowScope:
+    """A salesperson reads only own customers; a collector what the organization's policy says."""
+    if role is Role.SALESPERSON:
+        return RowScope.SOLD
+    if role is not Role.COLLECTOR or policy is CollectorScope.ALL:
+        return RowScope.ALL
+    return RowScope.TEAM if policy is CollectorScope.TEAM else RowScope.ASSIGNED
