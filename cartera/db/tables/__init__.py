@@ -1,0 +1,35 @@
+"""Every table of the house, one file a noun. Import this package to have the whole metadata."""
+
+from cartera.db.base import Base
+from cartera.db.tables import (
+    access,
+    accounts,
+    activities,
+    customers,
+    directory,
+    imports,
+    messages,
+    organizations,
+    outbox,
+    payments,
+    promises,
+    receivables,
+)
+
+metadata = Base.metadata
+
+__all__ = [
+    "access",
+    "accounts",
+    "activities",
+    "customers",
+    "directory",
+    "imports",
+    "messages",
+    "metadata",
+    "organizations",
+    "outbox",
+    "payments",
+    "promises",
+    "receivables",
+]

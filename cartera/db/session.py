@@ -1,0 +1,209 @@
+"""Units of work: one transaction, one organization, one actor.
+
+The transaction's first statement, alone, is ``SET LOCAL app.organization``: row-level security does the
+rest, and every ORM statement gets the organization bound on every table reference besides (SCALE.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import event, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from cartera.actors import Actor
+from cartera.db.base import Tenant, new_id
+from cartera.db.tables.organizations import Organization
+from cartera.db.tables.outbox import AuditEntry, Outbox
+from cartera.errors import UserFacingError
+from cartera.rules.outbox import Lane
+
+STATEMENT_TIMEOUT = "15s"
+LOCK_TIMEOUT = "5s"
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """Where a pool connects and, if the login is not the role itself, the role that it takes on."""
+
+    url: str
+    role: str | None = None
+
+
+def _set_organization(organization_id: UUID) -> Any:
+    # A literal, since SET takes no parameters; UUID() has made sure of its form.
+    return text(f"SET LOCAL app.organization = '{UUID(str(organization_id))}'")
+
+
+class TenantSession(Session):
+    """A session of one organization. ``info["organization_id"]`` is set before the first statement."""
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _bind_organization(state: ORMExecuteState) -> None:
+    """Bind the organization on every reference to a tenant's table, at every level of the statement."""
+    if state.is_select or state.is_update or state.is_delete:
+        organization_id = state.session.info["organization_id"]
+        state.statement = state.statement.options(
+            with_loader_criteria(
+                Tenant, lambda cls: cls.organization_id == organization_id, include_aliases=True
+            )
+        )
+
+
+@dataclass
+class Tx:
+    """What a service works with: the session, who acts, and what time it is."""
+
+    session: AsyncSession
+    actor: Actor
+    now: datetime
+    organization: Organization
+    touched: set[UUID] = field(default_factory=set)
+
+    @property
+    def organization_id(self) -> UUID:
+        return self.actor.organization_id
+
+    @property
+    def today(self) -> date:
+        """The organization's business day at ``now``."""
+        return self.now.astimezone(ZoneInfo(self.organization.time_zone)).date()
+
+
+class ReadTx(Tx):
+    """A read-only transaction."""
+
+
+class WriteTx(Tx):
+    """A transaction that may change the books; commits when its block ends without an exception."""
+
+    def later(
+        self,
+        lane: Lane,
+        kind: str,
+        key: str,
+        *,
+        run_at: datetime | None = None,
+        **payload: Any,
+    ) -> None:
+        """Put an effect in the outbox: it happens after commit, once. ``payload`` holds ids only."""
+        self.session.add(
+            Outbox(
+                organization_id=self.organization_id,
+                id=new_id(),
+                key=f"{kind}:{key}",
+                lane=lane,
+                kind=kind,
+                payload=payload,
+                run_at=run_at or self.now,
+                lease_until=None,
+                attempts=0,
+                done_at=None,
+                failure=None,
+                request_id=self.actor.request_id,
+            )
+        )
+
+    def audit(
+        self,
+        action: str,
+        noun: str,
+        noun_id: UUID,
+        *,
+        customer_id: UUID | None = None,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+    ) -> None:
+        self.session.add(
+            AuditEntry(
+                organization_id=self.organization_id,
+                id=new_id(),
+                happened_at=self.now,
+                actor=str(self.actor),
+                action=action,
+                noun=noun,
+                noun_id=noun_id,
+                customer_id=customer_id,
+                before=before,
+                after=after,
+                address=self.actor.address,
+                request_id=self.actor.request_id,
+            )
+        )
+
+
+def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "cartera") -> AsyncEngine:
+    """A pool that connects as ``where.role``. The URL may be postgres://, postgresql:// or +asyncpg."""
+    server_settings = {"application_name": application}
+    if where.role:
+        server_settings["role"] = where.role
+    return create_async_engine(
+        asyncpg_url(where.url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"server_settings": server_settings, "command_timeout": 60},
+    )
+
+
+def asyncpg_url(url: str) -> str:
+    """SQLAlchemy's form of a PostgreSQL URL; its default driver is another. Raises UserFacingError."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
+        raise UserFacingError("DATABASE_URL must begin with postgresql://; correct it and start again.")
+    return f"postgresql+asyncpg://{rest}"
+
+
+class Database:
+    """The application's pool. Open one per process, in its lifespan; ``close()`` at its end."""
+
+    def __init__(self, where: DatabaseUrl, *, pool_size: int = 10) -> None:
+        self.engine = make_engine(where, pool_size=pool_size)
+        self._sessions = async_sessionmaker(
+            self.engine, sync_session_class=TenantSession, expire_on_commit=False, autoflush=True
+        )
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def directory(self) -> AsyncIterator[AsyncSession]:
+        """A transaction on the directory alone, before the organization is known: it sees no tenant's row."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def read(self, actor: Actor, now: datetime) -> AsyncIterator[ReadTx]:
+        async with self._begin(actor) as session:
+            await session.execute(text("SET TRANSACTION READ ONLY"))
+            yield ReadTx(session, actor, now, await _organization(session, actor))
+
+    @asynccontextmanager
+    async def write(self, actor: Actor, now: datetime) -> AsyncIterator[WriteTx]:
+        async with self._begin(actor) as session:
+            await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            yield WriteTx(session, actor, now, await _organization(session, actor))
+
+    @asynccontextmanager
+    async def _begin(self, actor: Actor) -> AsyncIterator[AsyncSession]:
+        async with self._sessions() as session, session.begin():
+            session.info["organization_id"] = actor.organization_id
+            await session.execute(_set_organization(actor.organization_id))
+            await session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
+            yield session
+
+
+async def _organization(session: AsyncSession, actor: Actor) -> Organization:
+    return (
+        await session.execute(
+            select(Organization).where(Organization.organization_id == actor.organization_id)
+        )
+    ).scalar_one()

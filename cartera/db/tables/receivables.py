@@ -1,0 +1,138 @@
+"""Receivables, their ledger entries, disputes and holds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Mapped
+
+from cartera.db.base import Base, Row, belongs_to, check, index, one_of, unique
+from cartera.rules.disputes import DisputeReason, DisputeState
+from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
+
+
+class Receivable(Row, Base):
+    """An original debt with its running totals in minor units; ``entry`` tells how they came about."""
+
+    __tablename__ = "receivable"
+    __table_args__ = (
+        belongs_to("receivable", "customer_id", "customer"),
+        belongs_to("receivable", "salesperson_id", "member"),
+        belongs_to("receivable", "import_run_id", "import_run"),
+        unique("receivable", "external_id"),
+        one_of("receivable", "kind", ReceivableKind),
+        one_of("receivable", "state", ReceivableState),
+        check("receivable", "amount", "amount_minor > 0 AND charges_minor >= 0"),
+        check("receivable", "balance", "balance_minor = amount_minor + charges_minor - settled_minor"),
+        check("receivable", "settled", "settled_minor >= 0 AND balance_minor >= 0"),
+        check("receivable", "dates", "due_on >= issued_on AND overdue_from > due_on"),
+        index("receivable", "customer_id", "due_on", "id", suffix="customer_due"),
+        index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
+        index("receivable", "issued_on", suffix="issued"),
+    )
+
+    customer_id: Mapped[UUID]
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    number: Mapped[str]
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    # First day on which it is overdue, by the organization's holiday policy: SQL knows no calendar.
+    overdue_from: Mapped[date]
+    currency: Mapped[str]
+    amount_minor: Mapped[int]
+    charges_minor: Mapped[int]
+    settled_minor: Mapped[int]
+    balance_minor: Mapped[int]
+    state: Mapped[str]
+    # The business day on which the balance reached zero.
+    settled_on: Mapped[date | None]
+    product_line: Mapped[str | None]
+    sales_group: Mapped[str | None]
+    salesperson_id: Mapped[UUID | None]
+    purchase_order: Mapped[str | None]
+    einvoice_id: Mapped[str | None]
+    import_run_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Entry(Row, Base):
+    """One line of a receivable's story. Append-only: the application role may not update or delete."""
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        belongs_to("entry", "receivable_id", "receivable"),
+        belongs_to("entry", "payment_id", "payment"),
+        belongs_to("entry", "credit_note_id", "credit_note"),
+        belongs_to("entry", "import_run_id", "import_run"),
+        belongs_to("entry", "reverses_id", "entry"),
+        one_of("entry", "kind", EntryKind),
+        check("entry", "amount", "amount_minor <> 0"),
+        index("entry", "receivable_id", "effective_on"),
+        index("entry", "effective_on", "kind"),
+        index("entry", "payment_id", where=text("payment_id IS NOT NULL")),
+    )
+
+    receivable_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    kind: Mapped[str]
+    # Signed, minor units: what the entry adds to the receivable's balance.
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    effective_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    payment_id: Mapped[UUID | None]
+    credit_note_id: Mapped[UUID | None]
+    import_run_id: Mapped[UUID | None]
+    reverses_id: Mapped[UUID | None]
+    actor: Mapped[str]  # "member:<id>", "token:<id>", "portal:<id>", "system:<job>"
+    note: Mapped[str | None]
+
+
+class Dispute(Row, Base):
+    __tablename__ = "dispute"
+    __table_args__ = (
+        belongs_to("dispute", "receivable_id", "receivable"),
+        belongs_to("dispute", "customer_id", "customer"),
+        belongs_to("dispute", "owner_id", "member"),
+        one_of("dispute", "reason", DisputeReason),
+        one_of("dispute", "state", DisputeState),
+        check("dispute", "amount", "amount_minor > 0"),
+        index("dispute", "receivable_id", where=text("state = 'open'"), suffix="open"),
+        index("dispute", "customer_id", "opened_on"),
+    )
+
+    receivable_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    reason: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    owner_id: Mapped[UUID | None]
+    opened_on: Mapped[date]
+    deadline_on: Mapped[date]
+    resolved_on: Mapped[date | None]
+    note: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Hold(Row, Base):
+    """Do not contact about this customer, or this one receivable, until and including a day."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        belongs_to("hold", "customer_id", "customer"),
+        belongs_to("hold", "receivable_id", "receivable"),
+        index("hold", "customer_id", "until_on"),
+    )
+
+    customer_id: Mapped[UUID]
+    receivable_id: Mapped[UUID | None]
+    until_on: Mapped[date]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    created_at: Mapped[datetime]
+    released_at: Mapped[datetime | None]
