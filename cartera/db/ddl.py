@@ -1,4 +1,4 @@
-"""What a migration calls beside CREATE TABLE: tenancy, rights, distribution. Frozen once used: add, don't edit."""
+"""What a migration calls beside CREATE TABLE: tenancy, rights, distribution. Once used, never edited."""
 
 from __future__ import annotations
 

@@ -1,0 +1,86 @@
+"""Account rows recomputed from the books: the same SQL for one customer and for a whole organization.
+
+Whoever changes a customer's books holds the lock of its account row and calls ``refresh_accounts`` once, at
+the end. Every table reference has the organization bound, at every level (SCALE.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES, SEGMENTS
+from cartera.db.session import Tx, WriteTx
+from cartera.db.tables.accounts import Account
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.organizations import ExchangeRate
+from cartera.rules.money import minor_digits
+
+# Customers per transaction of a whole organization's refresh.
+CHUNK = 1000
+
+_IDS = bindparam("ids", type_=ARRAY(Uuid()))
+
+
+async def refresh_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:
+    """Recompute the account rows of these customers as of the organization's business day.
+
+    The caller holds their locks (``locks.lock``), or the rows are not yet in anybody's sight.
+    """
+    if not customers:
+        return
+    await tx.session.flush()
+    rates = await base_factors(tx)
+    parameters = {
+        "org": tx.organization_id,
+        "ids": sorted(set(customers)),
+        "today": tx.organization.business_day,
+        "now": tx.now,
+        "zone": tx.organization.time_zone,
+        "currencies": list(rates),
+        "factors": list(rates.values()),
+    }
+    for statement in (BALANCES, ACCOUNTS):
+        await tx.session.execute(text(statement).bindparams(_IDS), parameters)
+    # Account rows that this session has read are stale now.
+    for row in tx.session.identity_map.values():
+        if isinstance(row, Account):
+            tx.session.expire(row)
+
+
+async def refresh_segments(tx: WriteTx) -> None:
+    """Recompute how each segment pays; once a business day, before the accounts."""
+    await tx.session.execute(
+        text(SEGMENTS), {"org": tx.organization_id, "today": tx.organization.business_day}
+    )
+
+
+async def customer_ids(tx: Tx, after: UUID | None) -> list[UUID]:
+    """The next ``CHUNK`` customers by id, for a refresh of the organization chunk by chunk."""
+    query = select(Customer.id).order_by(Customer.id).limit(CHUNK)
+    if after is not None:
+        query = query.where(Customer.id > after)
+    return list(await tx.session.scalars(query))
+
+
+async def base_factors(tx: Tx) -> dict[str, Decimal]:
+    """Minor units of the base currency for one minor unit of each currency, on the business day.
+
+    The latest rate on or before that day; a currency without one is absent, never 1.
+    """
+    base = tx.organization.base_currency
+    rates = await tx.session.execute(
+        select(ExchangeRate.currency, ExchangeRate.rate)
+        .where(ExchangeRate.quoted_on <= tx.organization.business_day)
+        .order_by(ExchangeRate.currency, ExchangeRate.quoted_on.desc())
+        .distinct(ExchangeRate.currency)
+    )
+    factors = {
+        currency: rate * Decimal(10) ** (minor_digits(base) - minor_digits(currency))
+        for currency, rate in rates
+    }
+    return {**factors, base: Decimal(1)}

@@ -1,0 +1,299 @@
+"""The statements that recompute account rows. ``rules.priority`` says the same in Python, tested equal.
+
+Parameters: :org, :ids (customers), :today (business day), :now, :zone, :currencies and :factors (minor units of
+the base currency for one minor unit of each currency). All amounts inside are minor units.
+"""
+
+from __future__ import annotations
+
+from cartera.rules import priority as p
+
+BALANCES = """
+INSERT INTO account_balance (
+    organization_id, customer_id, currency, balance_minor, overdue_minor, current_minor,
+    days_1_30_minor, days_31_60_minor, days_61_90_minor, over_90_minor, unapplied_minor)
+SELECT :org, customer_id, currency,
+    sum(balance), sum(overdue), sum(balance) - sum(overdue),
+    sum(CASE WHEN days <= 30 THEN overdue ELSE 0 END),
+    sum(CASE WHEN days BETWEEN 31 AND 60 THEN overdue ELSE 0 END),
+    sum(CASE WHEN days BETWEEN 61 AND 90 THEN overdue ELSE 0 END),
+    sum(CASE WHEN days > 90 THEN overdue ELSE 0 END),
+    sum(unapplied)
+FROM (
+    SELECT r.customer_id, r.currency, r.balance_minor AS balance,
+        CASE WHEN r.overdue_from <= :today THEN r.balance_minor ELSE 0 END AS overdue,
+        :today - r.due_on AS days, 0 AS unapplied
+    FROM receivable r
+    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
+    UNION ALL
+    SELECT m.customer_id, m.currency, 0, 0, 0, m.unapplied_minor
+    FROM payment m
+    WHERE m.organization_id = :org AND m.customer_id = ANY(:ids) AND m.unapplied_minor > 0
+    UNION ALL
+    SELECT n.customer_id, n.currency, 0, 0, 0, n.unapplied_minor
+    FROM credit_note n
+    WHERE n.organization_id = :org AND n.customer_id = ANY(:ids) AND n.unapplied_minor > 0
+    UNION ALL
+    -- What is no longer owed in a currency reads zero.
+    SELECT b.customer_id, b.currency, 0, 0, 0, 0
+    FROM account_balance b
+    WHERE b.organization_id = :org AND b.customer_id = ANY(:ids)
+) items
+GROUP BY customer_id, currency
+ON CONFLICT (organization_id, customer_id, currency) DO UPDATE SET
+    balance_minor = excluded.balance_minor, overdue_minor = excluded.overdue_minor,
+    current_minor = excluded.current_minor, days_1_30_minor = excluded.days_1_30_minor,
+    days_31_60_minor = excluded.days_31_60_minor, days_61_90_minor = excluded.days_61_90_minor,
+    over_90_minor = excluded.over_90_minor, unapplied_minor = excluded.unapplied_minor
+"""
+
+# A receivable that matured tells how its customer pays: it is settled, or open and past due to this day.
+_MATURED = f"""
+    r.due_on > :today - {p.HISTORY_DAYS}
+    AND r.state IN ('open', 'partially_paid', 'paid')
+    AND (r.settled_on IS NOT NULL OR r.overdue_from <= :today)
+"""
+_LATE_DAYS = """
+    CASE WHEN COALESCE(r.settled_on, :today) >= r.overdue_from
+         THEN COALESCE(r.settled_on, :today) - r.due_on ELSE 0 END
+"""
+
+SEGMENTS = f"""
+INSERT INTO segment_history (organization_id, segment, matured_count, late_count, late_days)
+SELECT :org, c.segment, count(*), count(*) FILTER (WHERE late > 0), sum(late)
+FROM (
+    SELECT r.customer_id, {_LATE_DAYS} AS late FROM receivable r
+    WHERE r.organization_id = :org AND {_MATURED}
+) r JOIN customer c ON c.organization_id = :org AND c.id = r.customer_id
+GROUP BY c.segment
+ON CONFLICT (organization_id, segment) DO UPDATE SET
+    matured_count = excluded.matured_count, late_count = excluded.late_count, late_days = excluded.late_days
+"""
+
+_CTES = f"""
+WITH rate AS (
+    SELECT currency, factor
+    FROM unnest(CAST(:currencies AS text[]), CAST(:factors AS numeric[])) AS r (currency, factor)
+),
+matured AS (
+    SELECT r.customer_id, {_LATE_DAYS} AS late,
+        round(r.amount_minor * f.factor) AS amount,
+        row_number() OVER (
+            PARTITION BY r.customer_id
+            ORDER BY COALESCE(r.settled_on, :today) DESC, r.due_on DESC, r.id DESC) AS newest
+    FROM receivable r LEFT JOIN rate f ON f.currency = r.currency
+    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND {_MATURED}
+),
+history AS (
+    SELECT customer_id, count(*) AS matured, count(*) FILTER (WHERE late > 0) AS late, sum(late) AS days,
+        COALESCE(round(sum(amount * late) / NULLIF(sum(amount), 0)), 0) AS delay,
+        avg(late) FILTER (WHERE newest <= 3) AS recent
+    FROM matured GROUP BY customer_id
+),
+habit AS (
+    SELECT c.id AS customer_id, c.collector_id, c.segment,
+        COALESCE(h.matured, 0) AS matured, COALESCE(h.late, 0) AS late, COALESCE(h.days, 0) AS days,
+        COALESCE(h.delay, 0) AS delay,
+        COALESCE(h.matured >= {p.WORSE_NEEDS}
+            AND h.recent >= h.days::numeric / h.matured + {p.WORSE_BY_DAYS}, false) AS is_worse,
+        h.recent,
+        LEAST(GREATEST(
+            (COALESCE(h.late, 0) + {p.SHRINK} * COALESCE(s.late_count, 0)::float8
+                / GREATEST(COALESCE(s.matured_count, 0), 1))
+            / (COALESCE(h.matured, 0) + {p.SHRINK}), 0.02), 0.98) AS late_fraction,
+        (COALESCE(h.days, 0)::float8 + {p.SHRINK} * COALESCE(s.late_days, 0)::float8
+            / GREATEST(COALESCE(s.matured_count, 0), 1))
+            / (COALESCE(h.matured, 0) + {p.SHRINK}) AS mean_days
+    FROM customer c
+    LEFT JOIN history h ON h.customer_id = c.id
+    LEFT JOIN segment_history s ON s.organization_id = :org AND s.segment = c.segment
+    WHERE c.organization_id = :org AND c.id = ANY(:ids)
+),
+chance AS (
+    SELECT customer_id, round(1000 / (1 + exp(-(
+        {p.INTERCEPT} + {p.LATE_LOGIT} * ln(late_fraction / (1 - late_fraction))
+        + {p.LATE_DAYS} * ln(1 + CASE WHEN is_worse THEN GREATEST(mean_days, recent::float8)
+                                      ELSE mean_days END)))))::bigint AS permille
+    FROM habit
+),
+hold_on_customer AS (
+    SELECT DISTINCT h.customer_id FROM hold h
+    WHERE h.organization_id = :org AND h.customer_id = ANY(:ids) AND h.receivable_id IS NULL
+        AND h.released_at IS NULL AND h.until_on >= :today
+),
+hold_on_receivable AS (
+    SELECT DISTINCT h.receivable_id FROM hold h
+    WHERE h.organization_id = :org AND h.customer_id = ANY(:ids) AND h.receivable_id IS NOT NULL
+        AND h.released_at IS NULL AND h.until_on >= :today
+),
+disputed AS (
+    SELECT d.receivable_id, sum(d.amount_minor) AS minor FROM dispute d
+    WHERE d.organization_id = :org AND d.customer_id = ANY(:ids) AND d.state = 'open'
+    GROUP BY d.receivable_id
+),
+promised AS (
+    SELECT DISTINCT pr.receivable_id FROM promise q
+    JOIN promise_receivable pr ON pr.organization_id = :org AND pr.promise_id = q.id
+    WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state = 'pending'
+),
+item AS (
+    SELECT r.customer_id, r.due_on, r.overdue_from <= :today AS is_overdue, f.factor IS NULL AS lacks_rate,
+        COALESCE(round(r.balance_minor * f.factor), 0) AS balance,
+        hr.receivable_id IS NOT NULL OR hc.customer_id IS NOT NULL AS is_held,
+        pr.receivable_id IS NOT NULL AS is_promised,
+        COALESCE(round(LEAST(d.minor, r.balance_minor) * f.factor), 0) AS disputed,
+        CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
+    FROM receivable r
+    JOIN chance ch ON ch.customer_id = r.customer_id
+    LEFT JOIN rate f ON f.currency = r.currency
+    LEFT JOIN hold_on_customer hc ON hc.customer_id = r.customer_id
+    LEFT JOIN hold_on_receivable hr ON hr.receivable_id = r.id
+    LEFT JOIN promised pr ON pr.receivable_id = r.id
+    LEFT JOIN disputed d ON d.receivable_id = r.id
+    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
+),
+weighed AS (
+    SELECT item.*,
+        CASE WHEN is_held OR is_promised THEN 0
+             ELSE div((balance - disputed) * permille, 1000) END AS expected
+    FROM item
+),
+owed AS (
+    SELECT customer_id, count(*) AS open_count, count(*) FILTER (WHERE is_overdue) AS overdue_count,
+        min(due_on) AS oldest_due_on, bool_or(lacks_rate) AS lacks_rate, sum(balance) AS balance,
+        sum(balance) FILTER (WHERE is_overdue) AS overdue,
+        min(due_on) FILTER (WHERE is_overdue) AS overdue_since,
+        sum(expected) FILTER (WHERE is_overdue) AS expected_overdue,
+        sum(expected) FILTER (WHERE NOT is_overdue) AS expected_soon,
+        sum(balance) FILTER (WHERE NOT is_overdue AND permille > 0) AS due_soon,
+        count(*) FILTER (WHERE NOT is_overdue AND permille > 0) AS due_soon_count,
+        min(due_on) FILTER (WHERE NOT is_overdue) AS next_due_on,
+        sum(balance) FILTER (WHERE is_promised) AS promised,
+        sum(balance) FILTER (WHERE is_held) AS held,
+        sum(disputed) AS disputed
+    FROM weighed GROUP BY customer_id
+),
+latest_promise AS (
+    SELECT DISTINCT ON (q.customer_id) q.customer_id, q.id, q.state, q.due_on, q.resolved_on,
+        GREATEST(round((q.amount_minor - q.received_minor) * f.factor), 0) AS missing
+    FROM promise q LEFT JOIN rate f ON f.currency = q.currency
+    WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state NOT IN ('cancelled')
+    ORDER BY q.customer_id, q.created_at DESC, q.id DESC
+),
+last_contact AS (
+    SELECT DISTINCT ON (a.customer_id) a.customer_id, a.happened_at, a.kind FROM activity a
+    WHERE a.organization_id = :org AND a.customer_id = ANY(:ids) AND a.kind <> 'note'
+    ORDER BY a.customer_id, a.happened_at DESC
+),
+next_task AS (
+    SELECT DISTINCT ON (t.customer_id) t.customer_id, t.due_at, t.kind FROM task t
+    WHERE t.organization_id = :org AND t.customer_id = ANY(:ids) AND t.state = 'open'
+    ORDER BY t.customer_id, t.due_at, t.id
+),
+last_payment AS (
+    SELECT m.customer_id, max(m.received_on) AS received_on FROM payment m
+    WHERE m.organization_id = :org AND m.customer_id = ANY(:ids) GROUP BY m.customer_id
+),
+unapplied AS (
+    SELECT b.customer_id, sum(round(b.unapplied_minor * f.factor)) AS minor,
+        bool_or(f.factor IS NULL AND b.unapplied_minor > 0) AS lacks_rate
+    FROM account_balance b LEFT JOIN rate f ON f.currency = b.currency
+    WHERE b.organization_id = :org AND b.customer_id = ANY(:ids) GROUP BY b.customer_id
+),
+reachable AS (
+    SELECT DISTINCT c.customer_id FROM contact c
+    WHERE c.organization_id = :org AND c.customer_id = ANY(:ids)
+        AND ((c.email IS NOT NULL AND c.email_state <> 'wrong')
+            OR (c.phone IS NOT NULL AND c.phone_state <> 'wrong'))
+)
+"""
+
+ACCOUNTS = f"""
+{_CTES},
+facts AS (
+    SELECT h.*, h.matured = 0 AS is_new,
+        COALESCE(o.open_count, 0) AS open_count, COALESCE(o.overdue_count, 0) AS overdue_count,
+        COALESCE(o.balance, 0) AS balance, COALESCE(o.overdue, 0) AS overdue,
+        COALESCE(o.lacks_rate, false) OR COALESCE(u.lacks_rate, false) AS lacks_rate,
+        o.oldest_due_on, :today - o.overdue_since AS overdue_days, o.next_due_on,
+        COALESCE(o.expected_overdue, 0) AS expected_overdue, COALESCE(o.expected_soon, 0) AS expected_soon,
+        COALESCE(o.due_soon, 0) AS due_soon, COALESCE(o.due_soon_count, 0) AS due_soon_count,
+        COALESCE(o.promised, 0) AS promised, COALESCE(o.held, 0) AS held,
+        COALESCE(o.disputed, 0) AS disputed, COALESCE(u.minor, 0) AS unapplied,
+        q.id AS promise_id, q.state AS promise_state, q.due_on AS promise_due_on,
+        l.happened_at AS last_contact_at, l.kind AS last_contact_kind, lp.received_on AS last_payment_on,
+        t.due_at AS next_action_at, t.kind AS next_action_kind,
+        CASE WHEN q.state IN ('broken', 'partially_kept') AND q.resolved_on > :today - {p.BROKEN_PROMISE_DAYS}
+             THEN div(LEAST(q.missing, o.overdue) * {p.BROKEN_PROMISE_ADDS}, 1000) END AS broken_adds,
+        CASE WHEN o.overdue > 0 AND rc.customer_id IS NULL
+             THEN div(o.overdue * {p.UNREACHABLE_ADDS}, 1000) END AS unreachable_adds,
+        CASE WHEN o.overdue > 0 AND t.customer_id IS NULL AND o.promised < o.overdue IS NOT FALSE
+             THEN div(o.overdue * {p.NO_NEXT_ACTION_ADDS}, 1000) END AS idle_adds
+    FROM habit h
+    LEFT JOIN owed o ON o.customer_id = h.customer_id
+    LEFT JOIN unapplied u ON u.customer_id = h.customer_id
+    LEFT JOIN latest_promise q ON q.customer_id = h.customer_id
+    LEFT JOIN last_contact l ON l.customer_id = h.customer_id
+    LEFT JOIN last_payment lp ON lp.customer_id = h.customer_id
+    LEFT JOIN next_task t ON t.customer_id = h.customer_id
+    LEFT JOIN reachable rc ON rc.customer_id = h.customer_id
+),
+summed AS (
+    SELECT facts.*, expected_overdue + expected_soon + COALESCE(broken_adds, 0)
+        + COALESCE(unreachable_adds, 0) + COALESCE(idle_adds, 0) AS priority
+    FROM facts
+)
+INSERT INTO account (
+    organization_id, customer_id, collector_id, business_day, balance_minor, overdue_minor, unapplied_minor,
+    lacks_rate, open_count, overdue_count, oldest_due_on, matured_count, late_count, late_days, delay_days,
+    priority, reasons, due_rank, last_contact_at, last_contact_kind, last_payment_on, promise_id,
+    promise_state, promise_due_on, next_action_at, next_action_kind, refreshed_at)
+SELECT :org, customer_id, collector_id, :today, balance, overdue, unapplied,
+    lacks_rate, open_count, overdue_count, oldest_due_on, matured, late, days, delay,
+    priority,
+    -- Each reason: its code, what it adds in minor units of the base currency, and the facts to say it.
+    to_jsonb(array_remove(ARRAY[
+        CASE WHEN next_action_at <= :now THEN jsonb_build_object(
+            'code', 'follow_up_due', 'minor', 0, 'date', (next_action_at AT TIME ZONE :zone)::date) END,
+        CASE WHEN broken_adds IS NOT NULL THEN jsonb_build_object(
+            'code', 'broken_promise', 'minor', broken_adds, 'date', promise_due_on) END,
+        CASE WHEN overdue > 0 THEN jsonb_build_object(
+            'code', 'overdue_amount', 'minor', expected_overdue, 'amount', overdue, 'days', overdue_days,
+            'count', overdue_count) END,
+        CASE WHEN due_soon > 0 THEN jsonb_build_object(
+            'code', 'due_soon', 'minor', expected_soon, 'amount', due_soon, 'count', due_soon_count,
+            'date', next_due_on) END,
+        CASE WHEN is_worse AND open_count > 0 THEN jsonb_build_object(
+            'code', 'getting_worse', 'minor', 0, 'days', round(recent)) END,
+        CASE WHEN late > 0 AND open_count > 0 THEN jsonb_build_object(
+            'code', 'late_payer', 'minor', 0, 'count', late, 'total', matured,
+            'days', round(days::numeric / late)) END,
+        CASE WHEN is_new AND open_count > 0 THEN jsonb_build_object('code', 'no_history', 'minor', 0) END,
+        CASE WHEN unreachable_adds IS NOT NULL THEN jsonb_build_object(
+            'code', 'bounced_contact', 'minor', unreachable_adds) END,
+        CASE WHEN idle_adds IS NOT NULL THEN jsonb_build_object(
+            'code', 'no_next_action', 'minor', idle_adds) END,
+        CASE WHEN promised > 0 THEN jsonb_build_object(
+            'code', 'promised', 'minor', 0, 'amount', promised, 'date', promise_due_on) END,
+        CASE WHEN disputed > 0 THEN jsonb_build_object(
+            'code', 'disputed', 'minor', 0, 'amount', disputed) END,
+        CASE WHEN held > 0 THEN jsonb_build_object('code', 'on_hold', 'minor', 0, 'amount', held) END
+    ], NULL)),
+    CASE WHEN next_action_at <= :now THEN 1 ELSE 0 END,
+    last_contact_at, last_contact_kind, last_payment_on, promise_id, promise_state, promise_due_on,
+    next_action_at, next_action_kind, :now
+FROM summed
+ON CONFLICT (organization_id, customer_id) DO UPDATE SET
+    collector_id = excluded.collector_id, business_day = excluded.business_day,
+    balance_minor = excluded.balance_minor, overdue_minor = excluded.overdue_minor,
+    unapplied_minor = excluded.unapplied_minor, lacks_rate = excluded.lacks_rate,
+    open_count = excluded.open_count, overdue_count = excluded.overdue_count,
+    oldest_due_on = excluded.oldest_due_on, matured_count = excluded.matured_count,
+    late_count = excluded.late_count, late_days = excluded.late_days, delay_days = excluded.delay_days,
+    priority = excluded.priority, reasons = excluded.reasons, due_rank = excluded.due_rank,
+    last_contact_at = excluded.last_contact_at, last_contact_kind = excluded.last_contact_kind,
+    last_payment_on = excluded.last_payment_on, promise_id = excluded.promise_id,
+    promise_state = excluded.promise_state, promise_due_on = excluded.promise_due_on,
+    next_action_at = excluded.next_action_at, next_action_kind = excluded.next_action_kind,
+    refreshed_at = excluded.refreshed_at
+"""

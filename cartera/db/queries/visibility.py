@@ -1,0 +1,42 @@
+"""Which customers' rows an actor sees, as one SQL condition."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from cartera.actors import ActorKind
+from cartera.db.session import Tx
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.organizations import TeamMember
+from cartera.rules.permissions import CollectorScope, RowScope, row_scope
+
+
+def visible(tx: Tx) -> ColumnElement[bool]:
+    """Condition on ``Customer``: the rows that the transaction's actor may see.
+
+    A salesperson sees own customers, a collector what the organization's policy says, a portal session
+    its one customer; tokens with scopes alone and the system see the organization. A token with a role
+    that is bound to a person's customers, but without the person, sees none.
+    """
+    actor = tx.actor
+    if actor.kind is ActorKind.PORTAL:
+        return Customer.id == actor.customer_id if actor.customer_id else false()
+    if actor.role is None:
+        return true()
+    scope = row_scope(actor.role, CollectorScope(tx.organization.collector_scope))
+    if scope is RowScope.ALL:
+        return true()
+    if actor.member_id is None:
+        return false()
+    if scope is RowScope.SOLD:
+        return Customer.salesperson_id == actor.member_id
+    if scope is RowScope.ASSIGNED:
+        return Customer.collector_id == actor.member_id
+    mine, mate = aliased(TeamMember), aliased(TeamMember)
+    team = (
+        select(mate.member_id)
+        .join(mine, mine.team_id == mate.team_id)
+        .where(mine.member_id == actor.member_id)
+    )
+    return or_(Customer.collector_id == actor.member_id, Customer.collector_id.in_(team))
