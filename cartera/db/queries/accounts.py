@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES, SEGMENTS
 from cartera.db.session import Tx, WriteTx
@@ -77,7 +77,7 @@ async def base_factors(tx: Tx) -> dict[str, Decimal]:
         select(ExchangeRate.currency, ExchangeRate.rate)
         .where(ExchangeRate.quoted_on <= tx.organization.business_day)
         .order_by(ExchangeRate.currency, ExchangeRate.quoted_on.desc())
-        .distinct(ExchangeRate.currency)
+        .ext(distinct_on(ExchangeRate.currency))
     )
     factors = {
         currency: rate * Decimal(10) ** (minor_digits(base) - minor_digits(currency))

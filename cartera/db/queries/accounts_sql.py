@@ -1,7 +1,7 @@
 """The statements that recompute account rows. ``rules.priority`` says the same in Python, tested equal.
 
-Parameters: :org, :ids (customers), :today (business day), :now, :zone, :currencies and :factors (minor units of
-the base currency for one minor unit of each currency). All amounts inside are minor units.
+Parameters: :org, :ids (customers), :today (business day), :now, :zone (of the organization), :currencies and
+:factors (minor units of the base currency for one minor unit of each currency). Amounts are minor units.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ item AS (
         COALESCE(round(r.balance_minor * f.factor), 0) AS balance,
         hr.receivable_id IS NOT NULL OR hc.customer_id IS NOT NULL AS is_held,
         pr.receivable_id IS NOT NULL AS is_promised,
-        COALESCE(round(LEAST(d.minor, r.balance_minor) * f.factor), 0) AS disputed,
+        COALESCE(round(LEAST(COALESCE(d.minor, 0), r.balance_minor) * f.factor), 0) AS disputed,
         CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
     FROM receivable r
     JOIN chance ch ON ch.customer_id = r.customer_id
@@ -223,7 +223,8 @@ facts AS (
         q.id AS promise_id, q.state AS promise_state, q.due_on AS promise_due_on,
         l.happened_at AS last_contact_at, l.kind AS last_contact_kind, lp.received_on AS last_payment_on,
         t.due_at AS next_action_at, t.kind AS next_action_kind,
-        CASE WHEN q.state IN ('broken', 'partially_kept') AND q.resolved_on > :today - {p.BROKEN_PROMISE_DAYS}
+        CASE WHEN q.state IN ('broken', 'partially_kept') AND o.overdue > 0
+                  AND q.resolved_on > :today - {p.BROKEN_PROMISE_DAYS}
              THEN div(LEAST(q.missing, o.overdue) * {p.BROKEN_PROMISE_ADDS}, 1000) END AS broken_adds,
         CASE WHEN o.overdue > 0 AND rc.customer_id IS NULL
              THEN div(o.overdue * {p.UNREACHABLE_ADDS}, 1000) END AS unreachable_adds,

@@ -1,0 +1,147 @@
+"""Real servers for every test: PostgreSQL built by the migrations and cloned per test, and Redis.
+
+The servers start once per session, in a throw-away folder; the migrated database is a template, and a
+test that asks for ``db`` gets a clone of it, which costs a few hundredths of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from cartera.actors import Actor
+from cartera.db.migrate import upgrade
+from cartera.db.session import Database, make_engine
+from cartera.local import embedded
+from cartera.servers import Servers
+from tests.factories import Factory
+
+# What makes PostgreSQL safe against a power cut is no use to a database that lives for one test.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    # Not pytest's own folder, which is closed to the account that PostgreSQL runs as under root.
+    with (
+        TemporaryDirectory(prefix="cartera-test-") as home,
+        embedded(Path(home), postgres_settings=FAST) as started,
+    ):
+        asyncio.run(upgrade(started.owner))
+        yield started
+
+
+@pytest.fixture
+async def database(servers: Servers) -> AsyncIterator[Servers]:
+    """The servers, with a fresh database of the migrations and an empty Redis."""
+    name = f"test_{datetime.now(UTC):%H%M%S%f}"
+    admin = await asyncpg.connect(_database(servers.owner.url, "postgres", user="postgres"))
+    template = urlsplit(servers.owner.url).path.removeprefix("/")
+    await admin.execute(
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER cartera_owner STRATEGY FILE_COPY'
+    )
+    yield Servers.at(
+        owner_url=_database(servers.owner.url, name),
+        app_url=_database(servers.app.url, name),
+        relay_url=_database(servers.relay.url, name),
+        redis_url=servers.redis,
+    )
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+    await _flush(servers.redis)
+
+
+@pytest.fixture
+async def db(database: Servers) -> AsyncIterator[Database]:
+    """The application's pool, as the application's role."""
+    opened = Database(database.app)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def relay_engine(database: Servers) -> AsyncIterator[AsyncEngine]:
+    engine = make_engine(database.relay, application="cartera-relay")
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def redis_url(database: Servers) -> str:
+    return database.redis
+
+
+class MovableClock:
+    """A clock for one process; processes share time through ``cartera.clock.FileClock``."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, by: timedelta) -> None:
+        self._now += by
+
+    def set(self, to: datetime) -> None:
+        self._now = to
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Monday, 09:00 in Mexico City."""
+    return datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(now: datetime) -> MovableClock:
+    return MovableClock(now)
+
+
+@pytest.fixture
+async def factory(db: Database, now: datetime) -> Factory:
+    """Makes an organization of its own, and rows in it."""
+    made = Factory(db, now)
+    await made.organization_row()
+    return made
+
+
+@pytest.fixture
+def organization(factory: Factory) -> UUID:
+    return factory.organization_id
+
+
+@pytest.fixture
+async def manager(factory: Factory) -> Actor:
+    return await factory.actor("manager")
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """The folder of real sample files beside the repository; the test skips where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder of real files is not here")
+    return folder
+
+
+def _database(url: str, name: str, user: str | None = None) -> str:
+    parts = urlsplit(url)
+    location = f"{user}@" if user else parts.netloc
+    return urlunsplit(parts._replace(netloc=location, path=f"/{name}"))
+
+
+async def _flush(url: str) -> None:
+    client = Redis.from_url(url)
+    await client.flushall()
+    await client.aclose()
