@@ -7,8 +7,9 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection, text
 
-from cartera.db.session import DatabaseUrl, make_engine
+from cartera.db.session import make_engine
 from cartera.db.tables import metadata
+from cartera.servers import DatabaseUrl
 
 # A migration that waits longer than this for a lock would queue everybody else behind it: it gives up.
 LOCK_TIMEOUT = "5s"

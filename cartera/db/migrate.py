@@ -12,8 +12,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cartera.db.session import DatabaseUrl, make_engine
+from cartera.db.session import make_engine
 from cartera.errors import UserFacingError
+from cartera.servers import DatabaseUrl
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 

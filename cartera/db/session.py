@@ -24,17 +24,10 @@ from cartera.db.tables.organizations import Organization
 from cartera.db.tables.outbox import AuditEntry, Outbox
 from cartera.errors import UserFacingError
 from cartera.rules.outbox import Lane
+from cartera.servers import DatabaseUrl
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
-
-
-@dataclass(frozen=True)
-class DatabaseUrl:
-    """Where a pool connects and, if the login is not the role itself, the role that it takes on."""
-
-    url: str
-    role: str | None = None
 
 
 def _set_organization(organization_id: UUID) -> Any:

