@@ -76,6 +76,7 @@ def write_results(report: Report, sections: list[str]) -> None:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}"
     RESULTS.write_text(
         f"# Figures\n\nMeasured {datetime.now(UTC):%Y-%m-%d} by `make bench` ({', '.join(sections)}) on "
-        f"{machine}, PostgreSQL 18 embedded.\nThese machines are noisy: read the ratios.\n\n{report.markdown()}\n",
+        f"{machine}, PostgreSQL 18 embedded.\n"
+        f"These machines are noisy: read the ratios.\n\n{report.markdown()}\n",
         "utf-8",
     )
