@@ -96,14 +96,17 @@ async def finish(tx: WriteTx, key: str, attempt: int) -> bool:
     return result.rowcount == 1
 
 
-async def fail(tx: WriteTx, key: str, attempt: int, failure: str) -> bool:
-    """Note a failed attempt and when to try again; True where it was the last and the row is given up."""
+async def fail(tx: WriteTx, key: str, attempt: int, failure: str, *, final: bool = False) -> bool:
+    """Note a failed attempt and when to try again; True where the row is given up, for a person to look at.
+
+    That is after the last attempt, or where ``final`` says that another would fail alike.
+    """
     row = (await tx.session.scalars(_current(attempt).where(Outbox.key == key))).one_or_none()
     if row is None:
         return False
     row.failure = failure[:_FAILURE_CHARACTERS]
     row.lease_until = None
-    if attempt >= MAX_ATTEMPTS:
+    if final or attempt >= MAX_ATTEMPTS:
         row.done_at = tx.now
         return True
     row.run_at = tx.now + wait_after(attempt)
