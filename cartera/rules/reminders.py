@@ -1,4 +1,4 @@
-"""Reminders: on which days a debt is worth one, what it lists and how it speaks, and whether it may leave now.
+"""Reminders: on which days a debt is worth one, what it lists, how it speaks, and whether it may leave.
 
 This is the one strategy of the house until organizations write their own. Every receivable keeps its own
 step, derived from its age and from when it was last listed; one message lists all that a customer owes and
