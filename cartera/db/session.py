@@ -6,7 +6,7 @@ rest, and every ORM statement gets the organization bound on every table referen
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,8 +75,12 @@ class ReadTx(Tx):
     """A read-only transaction."""
 
 
+@dataclass
 class WriteTx(Tx):
     """A transaction that may change the books; commits when its block ends without an exception."""
+
+    # Whether there is something in the outbox for the relay to hear of after commit.
+    has_effects: bool = False
 
     def later(
         self,
@@ -88,6 +92,7 @@ class WriteTx(Tx):
         **payload: Any,
     ) -> None:
         """Put an effect in the outbox: it happens after commit, once. ``payload`` holds ids only."""
+        self.has_effects = True
         self.session.add(
             Outbox(
                 organization_id=self.organization_id,
@@ -158,8 +163,12 @@ def asyncpg_url(url: str) -> str:
 class Database:
     """The application's pool. Open one per process, in its lifespan; ``close()`` at its end."""
 
-    def __init__(self, where: DatabaseUrl, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, where: DatabaseUrl, *, pool_size: int = 10, ring: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """``ring`` is called after each commit that left effects in the outbox; it must not raise."""
         self.engine = make_engine(where, pool_size=pool_size)
+        self._ring = ring
         self._sessions = async_sessionmaker(
             self.engine, sync_session_class=TenantSession, expire_on_commit=False, autoflush=True
         )
@@ -183,7 +192,10 @@ class Database:
     async def write(self, actor: Actor, now: datetime) -> AsyncIterator[WriteTx]:
         async with self._begin(actor) as session:
             await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-            yield WriteTx(session, actor, now, await _organization(session, actor))
+            tx = WriteTx(session, actor, now, await _organization(session, actor))
+            yield tx
+        if tx.has_effects and self._ring:
+            await self._ring()
 
     @asynccontextmanager
     async def _begin(self, actor: Actor) -> AsyncIterator[AsyncSession]:

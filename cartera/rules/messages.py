@@ -44,3 +44,17 @@ class HoldRule(StrEnum):
     CONTACT_FREQUENCY = "contact_frequency"
     SUPERSEDED = "superseded"
     GONE_FROM_ERP = "gone_from_erp"
+
+
+# Not sent yet, and still to be decided about when the time comes.
+WAITING = (MessageState.PLANNED, MessageState.HELD)
+
+# It left, or may have: what it lists counts as said.
+SAID = (
+    MessageState.SENDING,
+    MessageState.SENT,
+    MessageState.DELIVERED,
+    MessageState.OPENED,
+    MessageState.FAILED,
+    MessageState.BOUNCED,
+)

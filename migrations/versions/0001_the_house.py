@@ -1273,6 +1273,8 @@ def upgrade() -> None:
             language TEXT NOT NULL,
             state TEXT NOT NULL,
             planned_for TIMESTAMP WITH TIME ZONE NOT NULL,
+            queued_at TIMESTAMP WITH TIME ZONE,
+            asked_by TEXT,
             held_by TEXT,
             subject TEXT,
             body TEXT,

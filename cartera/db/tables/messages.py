@@ -43,6 +43,10 @@ class Message(Row, Base):
     language: Mapped[str]
     state: Mapped[str]
     planned_for: Mapped[datetime]
+    # When a job was asked to send it, so that it is asked once; null where nobody has been.
+    queued_at: Mapped[datetime | None]
+    # Who asked for it by hand ("member:<id>"); null where the strategy did.
+    asked_by: Mapped[str | None]
     held_by: Mapped[str | None]
     subject: Mapped[str | None]
     body: Mapped[str | None]
