@@ -524,6 +524,7 @@ def upgrade() -> None:
             priority BIGINT NOT NULL,
             reasons JSONB NOT NULL,
             due_rank BIGINT NOT NULL,
+            due_now BOOLEAN NOT NULL,
             last_contact_at TIMESTAMP WITH TIME ZONE,
             last_contact_kind TEXT,
             last_payment_on DATE,

@@ -168,6 +168,8 @@ owed AS (
         sum(balance) FILTER (WHERE NOT is_overdue AND permille > 0) AS due_soon,
         count(*) FILTER (WHERE NOT is_overdue AND permille > 0) AS due_soon_count,
         min(due_on) FILTER (WHERE NOT is_overdue) AS next_due_on,
+        count(*) FILTER (WHERE is_overdue AND NOT is_held AND NOT is_promised
+            AND (disputed < balance OR lacks_rate)) AS chaseable_count,
         sum(balance) FILTER (WHERE is_promised) AS promised,
         sum(balance) FILTER (WHERE is_held) AS held,
         sum(disputed) AS disputed
@@ -218,6 +220,7 @@ facts AS (
         o.oldest_due_on, :today - o.overdue_since AS overdue_days, o.next_due_on,
         COALESCE(o.expected_overdue, 0) AS expected_overdue, COALESCE(o.expected_soon, 0) AS expected_soon,
         COALESCE(o.due_soon, 0) AS due_soon, COALESCE(o.due_soon_count, 0) AS due_soon_count,
+        COALESCE(o.chaseable_count, 0) AS chaseable_count,
         COALESCE(o.promised, 0) AS promised, COALESCE(o.held, 0) AS held,
         COALESCE(o.disputed, 0) AS disputed, COALESCE(u.minor, 0) AS unapplied,
         q.id AS promise_id, q.state AS promise_state, q.due_on AS promise_due_on,
@@ -247,7 +250,7 @@ summed AS (
 INSERT INTO account (
     organization_id, customer_id, collector_id, business_day, balance_minor, overdue_minor, unapplied_minor,
     lacks_rate, open_count, overdue_count, oldest_due_on, matured_count, late_count, late_days, delay_days,
-    priority, reasons, due_rank, last_contact_at, last_contact_kind, last_payment_on, promise_id,
+    priority, reasons, due_rank, due_now, last_contact_at, last_contact_kind, last_payment_on, promise_id,
     promise_state, promise_due_on, next_action_at, next_action_kind, refreshed_at)
 SELECT :org, customer_id, collector_id, :today, balance, overdue, unapplied,
     lacks_rate, open_count, overdue_count, oldest_due_on, matured, late, days, delay,
@@ -281,6 +284,7 @@ SELECT :org, customer_id, collector_id, :today, balance, overdue, unapplied,
         CASE WHEN held > 0 THEN jsonb_build_object('code', 'on_hold', 'minor', 0, 'amount', held) END
     ], NULL)),
     CASE WHEN next_action_at <= :now THEN 1 ELSE 0 END,
+    CASE WHEN next_action_at IS NULL THEN chaseable_count > 0 ELSE next_action_at <= :now END,
     last_contact_at, last_contact_kind, last_payment_on, promise_id, promise_state, promise_due_on,
     next_action_at, next_action_kind, :now
 FROM summed
@@ -292,6 +296,7 @@ ON CONFLICT (organization_id, customer_id) DO UPDATE SET
     oldest_due_on = excluded.oldest_due_on, matured_count = excluded.matured_count,
     late_count = excluded.late_count, late_days = excluded.late_days, delay_days = excluded.delay_days,
     priority = excluded.priority, reasons = excluded.reasons, due_rank = excluded.due_rank,
+    due_now = excluded.due_now,
     last_contact_at = excluded.last_contact_at, last_contact_kind = excluded.last_contact_kind,
     last_payment_on = excluded.last_payment_on, promise_id = excluded.promise_id,
     promise_state = excluded.promise_state, promise_due_on = excluded.promise_due_on,

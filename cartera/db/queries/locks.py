@@ -107,6 +107,7 @@ async def add_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:
         "priority": 0,
         "reasons": [],
         "due_rank": 0,
+        "due_now": False,
         "refreshed_at": tx.now,
     }
     await tx.session.execute(

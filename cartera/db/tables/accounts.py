@@ -56,6 +56,9 @@ class Account(Tenant, Base):
     reasons: Mapped[list[Any]]
     # 1 once the hour of a follow-up has come: those come first.
     due_rank: Mapped[int]
+    # Something is to be done: a follow-up's hour has come, or something overdue waits for nothing (no next
+    # action, no promise, hold or dispute over all of it).
+    due_now: Mapped[bool]
     last_contact_at: Mapped[datetime | None]
     last_contact_kind: Mapped[str | None]
     last_payment_on: Mapped[date | None]
