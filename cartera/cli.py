@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol, cast
 
 from cartera.errors import UserFacingError
 from cartera.settings import Settings
+from cartera.supervisor import stop_signals_interrupt
 
 # Command, its module in cartera.commands, and what it does.
 COMMANDS = {
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. The exit code: 0 done, 1 failed, 2 for the user to put right, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _run(words)
+        with stop_signals_interrupt():
+            return _run(words)
     except UserFacingError as error:
         print(f"cartera: {error}", file=sys.stderr)
         return error.exit_code

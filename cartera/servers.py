@@ -63,7 +63,7 @@ class Servers:
         """
         if not settings.database_url or not settings.redis_url:
             raise UserFacingError(
-                "DATABASE_URL and REDIS_URL are not both set: start it by the cartera command."
+                "No servers are named: start with cartera up, or set DATABASE_URL and REDIS_URL."
             )
         return cls.at(
             owner_url=settings.database_owner_url or settings.database_url,

@@ -12,7 +12,7 @@ from cartera.errors import UserFacingError
 from cartera.process import Process, stop_all
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STOP_SECONDS = 5.0
+STOP_SECONDS = 6.0
 LOOK_SECONDS = 0.1
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -87,7 +87,7 @@ def _told(code: int) -> str:
 
 @contextmanager
 def stop_signals_interrupt() -> Iterator[None]:
-    """Let each stop signal raise KeyboardInterrupt, so that whatever is under way is undone on the way out."""
+    """Let each stop signal raise KeyboardInterrupt: whatever is under way is undone on the way out."""
     with _handling(signal.default_int_handler):
         yield
 
@@ -102,10 +102,15 @@ def stop_signals_set() -> Iterator[Event]:
 
 @contextmanager
 def _handling(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    # Also where a signal was ignored so far, as SIGINT is in the background jobs of a shell.
-    before = {number: signal.signal(number, handler) for number in STOP_SIGNALS}
+    # SIGINT too where it was ignored so far, as it is in a shell's background jobs; nohup means what it says.
+    heeded = [number for number in STOP_SIGNALS if not _is_nohup(number)]
+    before = {number: signal.signal(number, handler) for number in heeded}
     try:
         yield
     finally:
         for number, earlier in before.items():
             signal.signal(number, earlier)
+
+
+def _is_nohup(number: signal.Signals) -> bool:
+    return number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN

@@ -1,8 +1,8 @@
 """From a bare Python to a working tree: uv, the locked packages in .venv, the front end's bundle.
 
-Each step keeps a stamp, the hash of what it was made from: a second run does nothing, a change redoes only what
-it touches, and a step that was interrupted is done again. Standard library only; nothing is installed outside
-this folder.
+Each step keeps a stamp, the hash of what it was made from: a second run does nothing, a change redoes only
+what it touches, and a step that was interrupted is done again. Standard library only; nothing is installed
+outside this folder.
 """
 
 import fcntl
@@ -147,7 +147,7 @@ def version_of(program: str) -> tuple[int, ...]:
     return tuple(int(number) for number in found.groups()) if found else (0,)
 
 
-ADVICE = "its words are above; put that right (is the package index in reach?) and run it again, it goes on from here"
+ADVICE = "its words are above; put that right (is the package index in reach?) and run it again"
 VENV_ADVICE = "install your system's package for Python's venv module, such as python3-venv, and run it again"
 
 
@@ -162,7 +162,7 @@ def run(words: Sequence[str], folder: Path = ROOT, advice: str = ADVICE) -> None
 
 
 def environment() -> dict[str, str]:
-    """Ours, with Node from its wheel first on the path, and what pip knows of this network for uv and npm too."""
+    """Ours, with the wheel's Node first on the path, and what pip knows of this network for uv and npm."""
     environ = dict(os.environ)
     environ["PATH"] = os.pathsep.join([str(VENV / "bin"), environ.get("PATH", os.defpath)])
     # Only the Python that is here: uv would fetch others from elsewhere.
@@ -173,7 +173,10 @@ def environment() -> dict[str, str]:
     if "SSL_CERT_FILE" in environ:
         environ.setdefault("NODE_EXTRA_CA_CERTS", environ["SSL_CERT_FILE"])
     if not os.access(environ.get("HOME", ""), os.W_OK):
-        environ |= {"UV_CACHE_DIR": str(TOOLS / "cache" / "uv"), "npm_config_cache": str(TOOLS / "cache" / "npm")}
+        environ |= {
+            "UV_CACHE_DIR": str(TOOLS / "cache" / "uv"),
+            "npm_config_cache": str(TOOLS / "cache" / "npm"),
+        }
     return environ
 
 

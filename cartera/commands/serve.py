@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import socket
+from contextlib import suppress
 
 import uvicorn
 from api.app import create_app
@@ -41,5 +42,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )
         server = uvicorn.Server(config)
-        server.run(sockets=[bound])
+        # It stops at a signal and then raises that signal again, for whoever else wants to know.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[bound])
     return 0 if server.started else 1

@@ -9,12 +9,15 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from time import monotonic
 
+import redis
+
 from cartera.db import migrate
 from cartera.local import Opened, open_servers
 from cartera.process import Process
 from cartera.settings import Settings
 from cartera.sockets import listening_socket
-from cartera.supervisor import Child, Supervisor, stop_signals_interrupt, stop_signals_set
+from cartera.supervisor import Child, Supervisor, stop_signals_set
+from jobs.worker import HEARTBEAT
 
 _READY_PATIENCE_SECONDS = 60.0
 _ASK_EVERY_SECONDS = 0.2
@@ -30,7 +33,7 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
     Raises UserFacingError for a folder or port in use, a server that is down, a database newer than the code.
     """
     # The port first: it costs nothing to ask, and from then on early visitors wait instead of being refused.
-    with stop_signals_interrupt(), listening_socket(settings) as port:
+    with listening_socket(settings) as port:
         with open_servers(settings, "cartera up", lasting=True, sole=True) as opened:
             asyncio.run(migrate.upgrade(opened.servers.owner))
             _supervise(settings, opened, port)
@@ -40,10 +43,14 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
 
 def _supervise(settings: Settings, opened: Opened, port: socket.socket) -> None:
     environment = _environment(settings, opened)
+    if opened.own:
+        # The sign of life of the worker before would pass for that of the one to come.
+        with redis.Redis.from_url(opened.servers.redis) as client:
+            client.delete(HEARTBEAT)
     web = ("-m", "cartera.cli", "serve", "--socket", str(port.fileno()))
     processes = [
         Process("The web server", _python(*web), environment, pass_fds=(port.fileno(),)),
-        Process("The worker", _python("-m", "jobs.worker"), environment),
+        Process("The worker", _python("-m", "cartera.cli", "worker"), environment),
     ]
     children = [Child(server.process, server.start, stopped_by_others=True) for server in opened.own]
     children += [Child(process, process.start) for process in processes]
