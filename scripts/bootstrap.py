@@ -131,20 +131,23 @@ def files_below(folder: Path) -> list[Path]:
 @cache
 def uv() -> str:
     """A uv that is here already, or one in a throw-away environment of its own."""
-    installed = shutil.which("uv")
-    if installed and version_of(installed) >= OLDEST_UV:
-        return installed
     folder = TOOLS / "uv"
-    own = folder / "bin" / "uv"
-    if not own.exists():
-        print("Fetching uv …", flush=True)
-        run([sys.executable, "-m", "venv", "--clear", str(folder)], advice=VENV_ADVICE)
-        run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", f"uv=={UV}"])
-    return str(own)
+    own = str(folder / "bin" / "uv")
+    for here in (shutil.which("uv"), own):
+        if here and version_of(here) >= OLDEST_UV:
+            return here
+    print("Fetching uv …", flush=True)
+    run([sys.executable, "-m", "venv", "--clear", str(folder)], advice=VENV_ADVICE)
+    run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", f"uv=={UV}"])
+    return own
 
 
 def version_of(program: str) -> tuple[int, ...]:
-    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    """Major and minor; (0,) for a program that does not run here."""
+    try:
+        shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:
+        shown = ""
     found = re.search(r"(\d+)\.(\d+)", shown)
     return tuple(int(number) for number in found.groups()) if found else (0,)
 
