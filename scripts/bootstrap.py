@@ -188,12 +188,12 @@ def environment() -> dict[str, str]:
 @cache
 def pip_setting(name: str) -> str:
     """A setting of pip's, from its environment variable or its files; empty when there is none."""
-    pip = TOOLS / "uv" / "bin" / "pip"
+    python = TOOLS / "uv" / "bin" / "python"
     if value := os.environ.get(f"PIP_{name.replace('-', '_').upper()}"):
         return value
-    if not pip.exists():
+    if not python.exists():
         return ""
-    words = [str(pip), "config", "get", f"global.{name}"]
+    words = [str(python), "-m", "pip", "config", "get", f"global.{name}"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
