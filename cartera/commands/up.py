@@ -35,7 +35,12 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
     # The port first: it costs nothing to ask, and from then on early visitors wait instead of being refused.
     with listening_socket(settings) as port:
         with open_servers(settings, "cartera up", lasting=True, sole=True) as opened:
-            asyncio.run(migrate.upgrade(opened.servers.owner))
+            if opened.own:
+                _say(f"{' and '.join(server.name for server in opened.own)} run in {settings.home}.")
+            if asyncio.run(migrate.state(opened.servers.owner)) is not migrate.SchemaState.CURRENT:
+                _say("Bringing the database up to date …")
+                asyncio.run(migrate.upgrade(opened.servers.owner))
+            _say("Starting web and worker …")
             _supervise(settings, opened, port)
         _say("Stopped.")
     return 0
