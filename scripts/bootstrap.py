@@ -62,7 +62,7 @@ def install_packages() -> None:
     step = Step(VENV / ".packages", [ROOT / "requirements.lock"])
     if not step.is_done():
         with step.doing("Installing Python packages"):
-            # Compiled now, since a start where Python may write no bytecode would compile everything each time.
+            # Compiled now: a start where Python may write no bytecode would compile everything each time.
             options = ["--require-hashes", "--compile-bytecode"]
             run([uv(), "pip", "sync", *INTO_VENV, *options, "requirements.lock"])
 

@@ -11,7 +11,9 @@ from time import monotonic
 
 import redis
 
+from cartera.clock import clock_from
 from cartera.db import migrate
+from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, domain_of, seed_demo
 from cartera.local import Opened, open_servers
 from cartera.process import Process
 from cartera.settings import Settings
@@ -40,10 +42,23 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
             if asyncio.run(migrate.state(opened.servers.owner)) is not migrate.SchemaState.CURRENT:
                 _say("Bringing the database up to date …")
                 asyncio.run(migrate.upgrade(opened.servers.owner))
+            if settings.demo:
+                _seed(settings, opened)
             _say("Starting web and worker …")
             _supervise(settings, opened, port)
         _say("Stopped.")
     return 0
+
+
+def _seed(settings: Settings, opened: Opened) -> None:
+    """The demo organization, in one transaction; a database that has it is left as it is."""
+    began = monotonic()
+    seeded = asyncio.run(seed_demo(opened.servers.owner, clock_from(settings).now()))
+    if seeded:
+        _say(
+            f"Added the demo organization {seeded.name} in {monotonic() - began:.0f} s: "
+            f"{seeded.customers:,} customers, {seeded.receivables:,} receivables."
+        )
 
 
 def _supervise(settings: Settings, opened: Opened, port: socket.socket) -> None:
@@ -116,7 +131,13 @@ class _WaitForReady:
 
 
 def _welcome(settings: Settings) -> None:
-    _say(f"Cartera is ready at {settings.public_url}")
+    _say(f"\nCartera is ready at {settings.public_url}")
+    if settings.demo:
+        domain = domain_of(DEMO_NAME)
+        _say(f"  Log in as collector@{domain}, manager@{domain} or admin@{domain}; password {DEMO_PASSWORD}")
+    if settings.development and not settings.smtp:
+        _say(f"  Mails are kept at {settings.public_url}/dev/mailbox and leave for nobody")
+    _say("  Ctrl-C stops everything\n")
 
 
 def _say(line: str) -> None:
