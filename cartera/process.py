@@ -11,9 +11,16 @@ from pathlib import Path
 from time import monotonic
 
 from cartera import leash
-from cartera.local.account import Account
 
 LARGEST_LOG_BYTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A system account to run a command as."""
+
+    uid: int
+    gid: int
 
 
 @dataclass(slots=True)

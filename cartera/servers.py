@@ -6,7 +6,10 @@ row-level security. Where one login serves several of them, each connection name
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from cartera.errors import UserFacingError
+from cartera.settings import Settings
 
 OWNER, APP, RELAY = ROLES = ("cartera_owner", "cartera_app", "cartera_relay")
 
@@ -50,6 +53,33 @@ class Servers:
             app=endpoint(app_url, APP),
             relay=endpoint(relay_url, RELAY),
             redis=redis_url,
+        )
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Servers":
+        """The servers of settings that name them all, as those of a web or worker process do.
+
+        Raises UserFacingError where one is missing: only the command line starts embedded servers.
+        """
+        if not settings.database_url or not settings.redis_url:
+            raise UserFacingError(
+                "No servers are named: start with cartera up, or set DATABASE_URL and REDIS_URL."
+            )
+        return cls.at(
+            owner_url=settings.database_owner_url or settings.database_url,
+            app_url=settings.database_url,
+            relay_url=settings.database_relay_url or settings.database_url,
+            redis_url=settings.redis_url,
+        )
+
+    def named_in(self, settings: Settings) -> Settings:
+        """The same settings, naming these servers."""
+        return replace(
+            settings,
+            database_url=self.app.url,
+            database_owner_url=self.owner.url,
+            database_relay_url=self.relay.url,
+            redis_url=self.redis,
         )
 
     def environment(self) -> dict[str, str]:

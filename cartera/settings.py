@@ -80,6 +80,11 @@ VARIABLES = (
         "yes or no: whether the first `cartera up` adds the demo organization.",
     ),
     Variable(
+        "CARTERA_DEVELOPMENT",
+        "yes with the embedded database, no otherwise",
+        "yes or no: opens the captured mailbox, the sandbox payment page, GraphiQL and introspection.",
+    ),
+    Variable(
         "CARTERA_CLOCK_FILE", "", "For development and tests: a file that moves the clock of every process."
     ),
     Variable("LOG_LEVEL", "info", "How much is logged: debug, info, warning or error."),
@@ -114,6 +119,7 @@ class Settings:
     mail_from: str
     secret_key: str = field(repr=False)
     demo: bool
+    development: bool
     clock_file: Path | None
     log_level: str
     worker_concurrency: int
@@ -146,6 +152,7 @@ class Settings:
             smtp=smtp,
             mail_from=_mail_from(read, smtp),
             demo=_yes_or_no("CARTERA_DEMO", read, default=database_url is None),
+            development=_yes_or_no("CARTERA_DEVELOPMENT", read, default=database_url is None),
             clock_file=Path(read("CARTERA_CLOCK_FILE")).absolute() if read("CARTERA_CLOCK_FILE") else None,
             log_level=_one_of("LOG_LEVEL", read("LOG_LEVEL").lower(), LOG_LEVELS),
             worker_concurrency=_whole_number("WORKER_CONCURRENCY", read("WORKER_CONCURRENCY"), 1, 1_000),

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from time import monotonic
@@ -25,7 +25,6 @@ from redis.exceptions import RedisError
 from cartera.clock import clock_from
 from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database, make_engine
-from cartera.errors import UserFacingError
 from cartera.rules.outbox import Lane
 from cartera.servers import Servers
 from cartera.settings import Settings
@@ -44,8 +43,8 @@ _SILENCE_SECONDS = 20.0
 _POLL_SECONDS = 0.05
 # A job that takes longer is cancelled and tried again.
 _JOB_SECONDS = 1800
-# What running jobs get to end in when the process is asked to stop.
-_STOP_SECONDS = 8.0
+# What running jobs get to end in when the process is asked to stop; less than the supervisor grants us.
+_STOP_SECONDS = 5.0
 # Jobs waiting in Redis for each that can run: enough to keep busy, too few to delay anybody.
 _QUEUED_PER_RUNNING = 4
 
@@ -135,7 +134,7 @@ class Process:
 
     async def run(self) -> None:
         """Work until ``stop``. Raises what a part of it could not go on after."""
-        settings, servers = self._settings, servers_of(self._settings)
+        settings, servers = self._settings, Servers.of(self._settings)
         clock, running = clock_from(settings), lanes_of(settings.worker_concurrency)
         async with AsyncExitStack() as stack:
             redis = redis_pool(servers.redis)
@@ -176,18 +175,9 @@ async def _beat(redis: ArqRedis, relay: Relay) -> None:
         await asyncio.sleep(_HEARTBEAT_SECONDS if relay.looked_at else 0.1)
 
 
-def servers_of(settings: Settings) -> Servers:
-    """Where the servers are. Raises UserFacingError where the settings name none."""
-    app, owner, relay = settings.database_url, settings.database_owner_url, settings.database_relay_url
-    if not (app and owner and relay and settings.redis_url):
-        raise UserFacingError(
-            "No servers are named: start with `cartera up`, or set DATABASE_URL and REDIS_URL."
-        )
-    return Servers.at(owner_url=owner, app_url=app, relay_url=relay, redis_url=settings.redis_url)
-
-
-async def main(environ: Mapping[str, str] = os.environ) -> None:
-    process = Process(Settings.from_environment(environ))
+async def work(settings: Settings) -> None:
+    """Work until SIGINT or SIGTERM. ``settings`` name every server."""
+    process = Process(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, process.stop)
@@ -195,4 +185,4 @@ async def main(environ: Mapping[str, str] = os.environ) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(work(Settings.from_environment(os.environ)))

@@ -18,12 +18,8 @@ def test_defaults_are_an_embedded_installation_on_loopback(tmp_path: Path) -> No
     default = settings(tmp_path)
     assert (default.host, default.port, default.public_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
     assert (default.database_url, default.redis_url, default.smtp, default.clock_file) == (None,) * 4
-    assert (default.demo, default.secure, default.log_level, default.worker_concurrency) == (
-        True,
-        False,
-        "info",
-        10,
-    )
+    assert (default.demo, default.development, default.secure) == (True, True, False)
+    assert (default.log_level, default.worker_concurrency) == ("info", 10)
 
 
 def test_the_public_url_follows_the_port(tmp_path: Path) -> None:
@@ -46,7 +42,7 @@ def test_one_login_serves_the_three_roles_unless_they_have_their_own(tmp_path: P
     shared = settings(tmp_path, **EXTERNAL)
     url = "postgresql://ana:s3creto@db.example/cartera"
     assert (shared.database_url, shared.database_owner_url, shared.database_relay_url) == (url, url, url)
-    assert shared.demo is False
+    assert (shared.demo, shared.development) == (False, False)
     own = settings(tmp_path, **EXTERNAL, DATABASE_OWNER_URL="postgresql://owner@db.example/cartera")
     assert own.database_owner_url == "postgresql://owner@db.example/cartera"
     assert own.database_relay_url == url
@@ -79,6 +75,7 @@ def test_mail_servers(tmp_path: Path, url: str, expected: Smtp) -> None:
         ({"WORKER_CONCURRENCY": "1_0"}, "WORKER_CONCURRENCY", "from 1 to 1000"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL", "debug, info, warning or error"),
         ({"CARTERA_DEMO": "maybe"}, "CARTERA_DEMO", "yes or no"),
+        ({"CARTERA_DEVELOPMENT": "1"}, "CARTERA_DEVELOPMENT", "yes or no"),
         ({"PUBLIC_URL": "http://cobros.example"}, "PUBLIC_URL", "https://"),
         ({"PUBLIC_URL": "https://cobros.example/app"}, "PUBLIC_URL", "without a path"),
         ({"PUBLIC_URL": "cobros.example"}, "PUBLIC_URL", "https://"),

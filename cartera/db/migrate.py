@@ -18,6 +18,8 @@ from cartera.servers import DatabaseUrl
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
+NEWER = "The database was migrated by a newer version of Cartera; update the code, then start again."
+
 
 class SchemaState(Enum):
     EMPTY = "empty"
@@ -39,11 +41,18 @@ async def upgrade(owner: DatabaseUrl) -> None:
     Raises UserFacingError where the database is newer than the code.
     """
     if await state(owner) is SchemaState.NEWER:
-        raise UserFacingError(
-            "The database was migrated by a newer version of Cartera; update the code, then start again."
-        )
+        raise UserFacingError(NEWER)
     # Alembic's environment runs a loop of its own, hence the thread.
     await asyncio.to_thread(command.upgrade, _config(owner), "head")
+
+
+async def require_current(where: DatabaseUrl) -> None:
+    """Raises UserFacingError unless the database is at the code's revision."""
+    found = await state(where)
+    if found in {SchemaState.EMPTY, SchemaState.OLDER}:
+        raise UserFacingError("The database is older than the code: run cartera migrate.")
+    if found is SchemaState.NEWER:
+        raise UserFacingError(NEWER)
 
 
 async def state(where: DatabaseUrl) -> SchemaState:

@@ -21,7 +21,7 @@ from cartera.provision import ServerError, check_logins, check_redis, create_dat
 from cartera.servers import ROLES, Servers
 from cartera.settings import Settings
 
-STOP_SECONDS = 4.0
+STOP_SECONDS = 3.0
 _PATIENCE_SECONDS = 60.0
 
 

@@ -6,10 +6,10 @@ import shutil
 import stat
 import struct
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from cartera.errors import UserFacingError
+from cartera.process import Account
 
 NAME = "cartera"
 
@@ -20,14 +20,6 @@ _ENTRY = struct.Struct("<HHI")
 _OWNER, _USER, _GROUP, _NAMED_GROUP, _MASK, _OTHERS = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 _NOBODY_IN_PARTICULAR = 0xFFFFFFFF
 _PASS = 0o1
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A system account without a password or a shell."""
-
-    uid: int
-    gid: int
 
 
 def needed_account() -> Account | None:
@@ -84,9 +76,12 @@ def _may_pass(folder: Path, account: Account) -> bool:
     status = folder.stat()
     if status.st_uid == account.uid:
         return bool(status.st_mode & stat.S_IXUSR)
-    for tag, rights, who in _entries(folder):
+    entries = _entries(folder)
+    # A later chmod narrows the mask, and with it what every entry gives.
+    mask = next((rights for tag, rights, _ in entries if tag == _MASK), _PASS)
+    for tag, rights, who in entries:
         if tag == _USER and who == account.uid:
-            return bool(rights & _PASS)
+            return bool(rights & mask & _PASS)
     return bool(status.st_mode & stat.S_IXOTH)
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from cartera.errors import UserFacingError
-from cartera.local.account import Account, hand_over, let_through, needed_account
+from cartera.local.account import hand_over, let_through, needed_account
 from cartera.local.folder import Folder
 from cartera.local.wheels import folder_of
-from cartera.process import Process, command_of, leashed
+from cartera.process import Account, Process, command_of, leashed
 
 DATABASE = "cartera"
 _VERSION = "18"

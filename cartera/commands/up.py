@@ -1,0 +1,145 @@
+"""`cartera up`: everything this installation needs, in one process group, until Ctrl-C."""
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from time import monotonic
+
+import redis
+
+from cartera.clock import clock_from
+from cartera.db import migrate
+from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, domain_of, seed_demo
+from cartera.local import Opened, open_servers
+from cartera.process import Process
+from cartera.settings import Settings
+from cartera.sockets import listening_socket
+from cartera.supervisor import Child, Supervisor, stop_signals_set
+from jobs.worker import HEARTBEAT
+
+_READY_PATIENCE_SECONDS = 60.0
+_ASK_EVERY_SECONDS = 0.2
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Everything it needs to know is in the settings."""
+
+
+def run(_options: argparse.Namespace, settings: Settings) -> int:
+    """Run everything until a stop signal comes; 0 when it was stopped that way.
+
+    Raises UserFacingError for a folder or port in use, a server that is down, a database newer than the code.
+    """
+    # The port first: it costs nothing to ask, and from then on early visitors wait instead of being refused.
+    with listening_socket(settings) as port:
+        with open_servers(settings, "cartera up", lasting=True, sole=True) as opened:
+            if opened.own:
+                _say(f"{' and '.join(server.name for server in opened.own)} run in {settings.home}.")
+            if asyncio.run(migrate.state(opened.servers.owner)) is not migrate.SchemaState.CURRENT:
+                _say("Bringing the database up to date …")
+                asyncio.run(migrate.upgrade(opened.servers.owner))
+            if settings.demo:
+                _seed(settings, opened)
+            _say("Starting web and worker …")
+            _supervise(settings, opened, port)
+        _say("Stopped.")
+    return 0
+
+
+def _seed(settings: Settings, opened: Opened) -> None:
+    """The demo organization, in one transaction; a database that has it is left as it is."""
+    began = monotonic()
+    seeded = asyncio.run(seed_demo(opened.servers.owner, clock_from(settings).now()))
+    if seeded:
+        _say(
+            f"Added the demo organization {seeded.name} in {monotonic() - began:.0f} s: "
+            f"{seeded.customers:,} customers, {seeded.receivables:,} receivables."
+        )
+
+
+def _supervise(settings: Settings, opened: Opened, port: socket.socket) -> None:
+    environment = _environment(settings, opened)
+    if opened.own:
+        # The sign of life of the worker before would pass for that of the one to come.
+        with redis.Redis.from_url(opened.servers.redis) as client:
+            client.delete(HEARTBEAT)
+    web = ("-m", "cartera.cli", "serve", "--socket", str(port.fileno()))
+    processes = [
+        Process("The web server", _python(*web), environment, pass_fds=(port.fileno(),)),
+        Process("The worker", _python("-m", "cartera.cli", "worker"), environment),
+    ]
+    children = [Child(server.process, server.start, stopped_by_others=True) for server in opened.own]
+    children += [Child(process, process.start) for process in processes]
+    with stop_signals_set() as stop:
+        Supervisor(children, _say).run(stop, _WaitForReady(port, settings))
+
+
+def _python(*words: str) -> list[str]:
+    # -P: a module that lies in the current folder must not take the place of ours.
+    return [sys.executable, "-P", *words]
+
+
+def _environment(settings: Settings, opened: Opened) -> dict[str, str]:
+    """Our environment, with every server and choice named: the children start none and agree with us."""
+    named = opened.servers.environment() | {
+        "CARTERA_HOME": str(settings.home),
+        "CARTERA_DEVELOPMENT": "yes" if settings.development else "no",
+        "SECRET_KEY": settings.secret_key,
+    }
+    files = {f"{name}_FILE" for name in named}
+    return {name: value for name, value in os.environ.items() if name not in files} | named
+
+
+class _WaitForReady:
+    """Asks the web server now and then whether everything works, and tells it once."""
+
+    def __init__(self, port: socket.socket, settings: Settings) -> None:
+        address = port.getsockname()[0]
+        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104  asked, not bound
+        self._port = port.getsockname()[1]
+        self._settings = settings
+        self._ask_at = monotonic()
+        self._doubt_at = monotonic() + _READY_PATIENCE_SECONDS
+        self._told = False
+
+    def __call__(self) -> None:
+        if self._told or monotonic() < self._ask_at:
+            return
+        self._ask_at = monotonic() + _ASK_EVERY_SECONDS
+        status, body = self._ask()
+        if status == HTTPStatus.OK:
+            self._told = True
+            _welcome(self._settings)
+        elif monotonic() > self._doubt_at:
+            self._doubt_at = monotonic() + _READY_PATIENCE_SECONDS
+            _say(f"Not ready yet; /readyz says: {body or 'nothing'}")
+
+    def _ask(self) -> tuple[int, str]:
+        connection = HTTPConnection(self._host, self._port, timeout=1.0)
+        try:
+            connection.request("GET", "/readyz")
+            answer = connection.getresponse()
+            return answer.status, answer.read(500).decode(errors="replace")
+        except (OSError, HTTPException):
+            return 0, ""
+        finally:
+            connection.close()
+
+
+def _welcome(settings: Settings) -> None:
+    _say(f"\nCartera is ready at {settings.public_url}")
+    if settings.demo:
+        domain = domain_of(DEMO_NAME)
+        _say(f"  Log in as collector@{domain}, manager@{domain} or admin@{domain}; password {DEMO_PASSWORD}")
+    if settings.development and not settings.smtp:
+        _say(f"  Mails are kept at {settings.public_url}/dev/mailbox and leave for nobody")
+    _say("  Ctrl-C stops everything\n")
+
+
+def _say(line: str) -> None:
+    # Flushed, since whoever waits for a line may read it through a pipe.
+    print(line, flush=True)

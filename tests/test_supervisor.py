@@ -1,0 +1,137 @@
+"""Children are kept alive, stopped within a known time, and never left behind. Real processes throughout."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from cartera.process import Process, command_of, leashed
+from cartera.supervisor import Child, Supervisor, stop_signals_interrupt, stop_signals_set
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def child(code: str, *words: str) -> Child:
+    process = Process("The child", [sys.executable, "-c", code, *words], dict(os.environ))
+    return Child(process, process.start)
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+
+
+def test_a_child_that_dies_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    said: list[str] = []
+    stop = Event()
+    dying = child("import sys; open(sys.argv[1], 'a').write('x'); sys.exit(3)", str(log))
+
+    def enough() -> None:
+        if log.exists() and len(log.read_text()) == 3:
+            stop.set()
+
+    began = time.monotonic()
+    Supervisor([dying], said.append).run(stop, enough)
+    assert time.monotonic() - began > 0.5 + 1.0
+    assert said[:2] == [
+        "The child stopped (exit code 3); starting it again in 0.5 s.",
+        "The child stopped (exit code 3); starting it again in 1 s.",
+    ]
+
+
+def test_a_killed_child_is_named_by_its_signal() -> None:
+    said: list[str] = []
+    stop = Event()
+    victim = child("import time; time.sleep(60)")
+
+    def kill_once() -> None:
+        if not said and victim.process.pid:
+            os.kill(victim.process.pid, signal.SIGKILL)
+        elif said:
+            stop.set()
+
+    Supervisor([victim], said.append).run(stop, kill_once)
+    assert said == ["The child stopped (SIGKILL); starting it again in 0.5 s."]
+
+
+def test_a_child_that_hangs_is_killed_within_ten_seconds(tmp_path: Path) -> None:
+    deaf = (
+        "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "open(sys.argv[1], 'w').close(); time.sleep(60)"
+    )
+    hanging, willing = child(deaf, str(tmp_path / "deaf")), child("import time; time.sleep(60)")
+    stop = Event()
+    began = 0.0
+
+    def stop_when_deaf() -> None:
+        nonlocal began
+        if (tmp_path / "deaf").exists():
+            began = time.monotonic()
+            stop.set()
+
+    Supervisor([hanging, willing], print).run(stop, stop_when_deaf)
+    assert 4.5 < time.monotonic() - began < 10
+    assert hanging.process.exit_code() == -signal.SIGKILL
+    assert willing.process.exit_code() == -signal.SIGTERM
+
+
+def test_a_child_started_by_others_is_not_stopped() -> None:
+    other = child("import time; time.sleep(60)")
+    other.stopped_by_others = True
+    other.start()
+    stop = Event()
+    Supervisor([other], print).run(stop, stop.set)
+    try:
+        assert other.process.exit_code() is None
+    finally:
+        other.process.wait_or_kill(0.0)
+
+
+def test_nothing_outlives_a_killed_supervisor() -> None:
+    code = """
+import os, sys
+from threading import Event
+from cartera.process import Process
+from cartera.supervisor import Child, Supervisor
+process = Process("The child", [sys.executable, "-c", "import time; time.sleep(60)"], dict(os.environ))
+def started():
+    process.start()
+    print(process.pid, flush=True)
+Supervisor([Child(process, started)], print).run(Event())
+"""
+    supervisor = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout is not None
+    pid = int(supervisor.stdout.readline())
+    until(lambda: "time.sleep(60)" in command_of(pid))
+    supervisor.kill()
+    supervisor.communicate()
+    until(lambda: command_of(pid) == "")
+
+
+def test_a_command_whose_parent_is_already_gone_does_not_start(tmp_path: Path) -> None:
+    process = Process("The child", ["/bin/touch", str(tmp_path / "ran")], dict(os.environ))
+    words = leashed(process.command)
+    words[5] = "1"
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 1
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_stop_signals(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with stop_signals_interrupt():
+        with stop_signals_set() as stop:
+            os.kill(os.getpid(), number)
+            assert stop.wait(1.0)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+    assert signal.getsignal(number) == before
