@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from cartera.rules.receivables import EntryKind
+
 
 class PromiseState(StrEnum):
     PENDING = "pending"
@@ -30,6 +32,9 @@ LATEST_DAYS = {PromiseChannel.PORTAL: 30, PromiseChannel.PHONE: 365, PromiseChan
 # One cancelled or renegotiated by us this close to its date counts as broken (DOMAIN §5, kept rate).
 WITHDRAWN_LATE_DAYS = 2
 
+# What proves a promise: money, or the word of the ERP that it has come in.
+PROOF = (EntryKind.ALLOCATION, EntryKind.SETTLED_IN_ERP)
+
 WITHDRAWN = (PromiseState.CANCELLED, PromiseState.RENEGOTIATED)
 UNFULFILLED = (PromiseState.PENDING, PromiseState.PARTIALLY_KEPT, PromiseState.BROKEN)
 
@@ -45,6 +50,8 @@ class Pledge:
     due_on: date
     last_day: date
     state: PromiseState
+    # What has been proven of it so far.
+    received: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +141,9 @@ def superseded(
     """The pending promises that a new one about the same receivables takes the place of.
 
     Promises that together stay within what is owed are instalments and stand side by side; beyond it, the
-    debtor has changed the word given, and the earlier ones are renegotiated. ``balance`` and ``promised``
-    in minor units, ``balance`` of the receivables that the new promise names.
+    debtor has changed the word given, and the earlier ones are renegotiated. ``promised`` and ``balance``,
+    that of the receivables which the new promise names, are minor units.
     """
     overlapping = [pledge for pledge in pending if pledge.receivable_ids & receivable_ids]
-    fits = sum(pledge.promised for pledge in overlapping) + promised <= balance
+    fits = sum(pledge.promised - pledge.received for pledge in overlapping) + promised <= balance
     return [] if fits else overlapping
