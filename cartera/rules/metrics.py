@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from cartera.rules.aging import AgingBucket
+
 _DAYS = Decimal("0.1")
 _RATE = Decimal("0.0001")
 
@@ -31,6 +33,35 @@ class Period:
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSum:
+    """What is open in one aging bucket of one currency: minor units, and on how many receivables."""
+
+    amount: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Aging:
+    """Open balances of one currency by bucket, every bucket among them."""
+
+    currency: str
+    buckets: Mapping[AgingBucket, BucketSum]
+
+    @property
+    def total(self) -> int:
+        return sum(bucket.amount for bucket in self.buckets.values())
+
+    @property
+    def current(self) -> int:
+        """What is not overdue."""
+        return self.buckets[AgingBucket.CURRENT].amount
+
+    @property
+    def overdue(self) -> int:
+        return self.total - self.current
 
 
 @dataclass(frozen=True, slots=True)
