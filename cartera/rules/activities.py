@@ -43,3 +43,10 @@ class TaskState(StrEnum):
     OPEN = "open"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+# What a person sets to come back to a customer; reviews are asked for by the system.
+FOLLOW_UPS = (TaskKind.CALL, TaskKind.EMAIL, TaskKind.VISIT, TaskKind.FOLLOW_UP)
+
+# A task further ahead than this is a slip of the pen.
+LATEST_TASK_DAYS = 366

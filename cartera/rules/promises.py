@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
+
+from cartera.rules.receivables import EntryKind
 
 
 class PromiseState(StrEnum):
@@ -21,8 +26,97 @@ class PromiseChannel(StrEnum):
     PARTNER = "partner"
 
 
+# How far ahead a promise may lie. Later than this it is a plan for a person to agree, or a slip of the pen.
+LATEST_DAYS = {PromiseChannel.PORTAL: 30, PromiseChannel.PHONE: 365, PromiseChannel.PARTNER: 365}
+
+# One cancelled or renegotiated by us this close to its date counts as broken (DOMAIN §5, kept rate).
+WITHDRAWN_LATE_DAYS = 2
+
+# What proves a promise: money, or the word of the ERP that it has come in.
+PROOF = (EntryKind.ALLOCATION, EntryKind.SETTLED_IN_ERP)
+
+WITHDRAWN = (PromiseState.CANCELLED, PromiseState.RENEGOTIATED)
+UNFULFILLED = (PromiseState.PENDING, PromiseState.PARTIALLY_KEPT, PromiseState.BROKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """A promise as far as money proves it; amounts in minor units of its currency."""
+
+    promise_id: UUID
+    receivable_ids: frozenset[UUID]
+    promised: int
+    created_at: datetime
+    due_on: date
+    last_day: date
+    state: PromiseState
+    # What has been proven of it so far.
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Money that settled a receivable: ``received_on`` is the day on which it came in, not when we knew."""
+
+    receivable_id: UUID
+    amount: int
+    received_on: date
+    recorded_at: datetime
+
+
+def last_day(due_on: date, grace_banking_days: int, is_banking_day: Callable[[date], bool]) -> date:
+    """The last day on which money proves a promise: its date, or the next banking day, plus the grace."""
+    day = due_on
+    while not is_banking_day(day):
+        day += timedelta(days=1)
+    for _ in range(grace_banking_days):
+        day += timedelta(days=1)
+        while not is_banking_day(day):
+            day += timedelta(days=1)
+    return day
+
+
+def received(pledges: Iterable[Pledge], evidence: Iterable[Evidence]) -> dict[UUID, int]:
+    """By promise, how much of it money has proven: at most what was promised, each unit of money once.
+
+    Money counts for a promise when it settles one of its receivables, became known after the promise was
+    made and came in by its last day. Promises that are already kept keep what proved them; then the one
+    due first is served first, from the latest money that can serve it. Withdrawn promises prove nothing.
+    """
+    pool = sorted(evidence, key=_latest_first)
+    left = [item.amount for item in pool]
+    proven: dict[UUID, int] = {}
+    for pledge in sorted(pledges, key=_kept_then_due):
+        if pledge.state in WITHDRAWN:
+            continue
+        got = 0
+        for position, item in enumerate(pool):
+            if _serves(item, pledge):
+                taken = min(left[position], pledge.promised - got)
+                left[position] -= taken
+                got += taken
+        proven[pledge.promise_id] = got
+    return proven
+
+
+def _latest_first(item: Evidence) -> tuple[int, float, UUID]:
+    return (-item.received_on.toordinal(), -item.recorded_at.timestamp(), item.receivable_id)
+
+
+def _kept_then_due(pledge: Pledge) -> tuple[bool, date, datetime, UUID]:
+    return (pledge.state is not PromiseState.KEPT, pledge.due_on, pledge.created_at, pledge.promise_id)
+
+
+def _serves(item: Evidence, pledge: Pledge) -> bool:
+    return (
+        item.receivable_id in pledge.receivable_ids
+        and item.recorded_at >= pledge.created_at
+        and item.received_on <= pledge.last_day
+    )
+
+
 def outcome(*, promised: int, received: int, last_day: date, today: date) -> PromiseState:
-    """State of a promise of ``promised`` minor units when ``received`` of them have been allocated.
+    """State of a promise of ``promised`` minor units when ``received`` of them have been proven.
 
     ``last_day`` is the promised day plus the grace in banking days; the promise is judged only after it.
     """
@@ -31,3 +125,25 @@ def outcome(*, promised: int, received: int, last_day: date, today: date) -> Pro
     if today <= last_day:
         return PromiseState.PENDING
     return PromiseState.PARTIALLY_KEPT if received > 0 else PromiseState.BROKEN
+
+
+def awaits_application(*, promised: int, received: int, waiting: int) -> bool:
+    """Whether money in sight could still keep a promise whose last day has passed: it is not judged yet.
+
+    ``waiting``: minor units that came in by its last day and are not applied, or are on their way.
+    """
+    return received < promised <= received + waiting
+
+
+def superseded(
+    pending: Iterable[Pledge], *, receivable_ids: frozenset[UUID], promised: int, balance: int
+) -> list[Pledge]:
+    """The pending promises that a new one about the same receivables takes the place of.
+
+    Promises that together stay within what is owed are instalments and stand side by side; beyond it, the
+    debtor has changed the word given, and the earlier ones are renegotiated. ``promised`` and ``balance``,
+    that of the receivables which the new promise names, are minor units.
+    """
+    overlapping = [pledge for pledge in pending if pledge.receivable_ids & receivable_ids]
+    fits = sum(pledge.promised - pledge.received for pledge in overlapping) + promised <= balance
+    return [] if fits else overlapping

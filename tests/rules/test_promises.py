@@ -1,27 +1,144 @@
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from uuid import UUID
 
 import pytest
 
-from cartera.rules.promises import PromiseState, outcome
+from cartera.calendars import banking_days
+from cartera.rules.promises import (
+    Evidence,
+    Pledge,
+    PromiseState,
+    awaits_application,
+    last_day,
+    outcome,
+    received,
+    superseded,
+)
 
-LAST = date(2026, 11, 20)
+A, B = UUID(int=1), UUID(int=2)
+MADE = datetime(2026, 11, 2, 15, tzinfo=UTC)
+DUE = date(2026, 11, 10)
+
+
+def pledge(
+    key: int,
+    promised: int,
+    *,
+    about: Iterable[UUID] = (A,),
+    due: date = DUE,
+    made: datetime = MADE,
+    state: PromiseState = PromiseState.PENDING,
+) -> Pledge:
+    return Pledge(UUID(int=100 + key), frozenset(about), promised, made, due, due + timedelta(days=1), state)
+
+
+def money(amount: int, came: date, *, to: UUID = A, known: datetime | None = None) -> Evidence:
+    return Evidence(to, amount, came, known or datetime(came.year, came.month, came.day, 18, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
-    ("received", "today", "state"),
+    ("country", "due_on", "grace", "expected"),
     [
-        (0, LAST, PromiseState.PENDING),
-        (99, LAST, PromiseState.PENDING),
-        (100, LAST, PromiseState.KEPT),
+        ("MX", date(2026, 11, 10), 0, date(2026, 11, 10)),
+        ("MX", date(2026, 11, 10), 1, date(2026, 11, 11)),
+        ("MX", date(2026, 11, 13), 1, date(2026, 11, 17)),  # Friday, and Monday the 16th is a holiday
+        ("MX", date(2026, 11, 14), 0, date(2026, 11, 17)),  # Saturday before that Monday
+        ("MX", date(2026, 11, 14), 2, date(2026, 11, 19)),
+        ("MX", date(2026, 4, 1), 1, date(2026, 4, 6)),  # banks close on Holy Thursday and Friday
+        ("US", date(2026, 11, 13), 1, date(2026, 11, 16)),
+    ],
+)
+def test_grace_counts_in_banking_days(country: str, due_on: date, grace: int, expected: date) -> None:
+    assert last_day(due_on, grace, banking_days(country)) == expected
+
+
+@pytest.mark.parametrize(
+    ("got", "today", "expected"),
+    [
+        (0, date(2026, 11, 11), PromiseState.PENDING),
+        (99, date(2026, 11, 11), PromiseState.PENDING),
+        (100, date(2026, 11, 11), PromiseState.KEPT),
         (100, date(2026, 11, 1), PromiseState.KEPT),
-        (0, date(2026, 11, 21), PromiseState.BROKEN),
-        (1, date(2026, 11, 21), PromiseState.PARTIALLY_KEPT),
-        (100, date(2026, 11, 21), PromiseState.KEPT),
+        (0, date(2026, 11, 12), PromiseState.BROKEN),
+        (1, date(2026, 11, 12), PromiseState.PARTIALLY_KEPT),
+        (99, date(2026, 11, 12), PromiseState.PARTIALLY_KEPT),
+        (100, date(2026, 11, 12), PromiseState.KEPT),
     ],
 )
 def test_money_proves_a_promise_and_its_last_day_judges_it(
-    received: int, today: date, state: PromiseState
+    got: int, today: date, expected: PromiseState
 ) -> None:
-    assert outcome(promised=100, received=received, last_day=LAST, today=today) is state
+    assert outcome(promised=100, received=got, last_day=date(2026, 11, 11), today=today) is expected
+
+
+def test_money_on_other_receivables_proves_nothing() -> None:
+    assert received([pledge(1, 100)], [money(100, DUE, to=B)]) == {UUID(int=101): 0}
+
+
+def test_money_counts_once_known_after_the_promise_and_in_by_its_last_day() -> None:
+    before = money(10, date(2026, 11, 1))
+    on_the_last_day = money(20, date(2026, 11, 11))
+    too_late = money(40, date(2026, 11, 12))
+    assert received([pledge(1, 100)], [before, on_the_last_day, too_late]) == {UUID(int=101): 20}
+
+
+def test_money_that_came_in_time_and_was_recorded_late_counts() -> None:
+    late_news = money(100, DUE, known=datetime(2026, 11, 20, tzinfo=UTC))
+    assert received([pledge(1, 100, state=PromiseState.BROKEN)], [late_news]) == {UUID(int=101): 100}
+
+
+def test_no_more_counts_than_was_promised() -> None:
+    assert received([pledge(1, 100)], [money(250, DUE)]) == {UUID(int=101): 100}
+
+
+def test_the_same_money_proves_one_promise_only() -> None:
+    instalments = [pledge(2, 60, due=date(2026, 11, 20)), pledge(1, 40)]
+    assert received(instalments, [money(70, DUE)]) == {UUID(int=101): 40, UUID(int=102): 30}
+
+
+def test_what_is_kept_stays_kept_when_earlier_money_becomes_known() -> None:
+    first = pledge(1, 50)
+    second = pledge(2, 50, due=date(2026, 11, 20), state=PromiseState.KEPT)
+    late = money(50, date(2026, 11, 15))
+    in_time = money(50, date(2026, 11, 9), known=datetime(2026, 11, 16, tzinfo=UTC))
+    assert received([first, second], [late, in_time]) == {first.promise_id: 50, second.promise_id: 50}
+
+
+def test_withdrawn_promises_prove_nothing_and_take_nothing() -> None:
+    promises = [
+        pledge(1, 50, state=PromiseState.CANCELLED),
+        pledge(2, 50, state=PromiseState.RENEGOTIATED),
+        pledge(3, 50),
+    ]
+    assert received(promises, [money(50, DUE)]) == {UUID(int=103): 50}
+
+
+def test_the_order_in_which_money_is_listed_does_not_matter() -> None:
+    promises = [pledge(1, 50), pledge(2, 70, about=(A, B), due=date(2026, 11, 12))]
+    events = [money(40, date(2026, 11, 9)), money(30, date(2026, 11, 12)), money(20, date(2026, 11, 8), to=B)]
+    answers = [received(promises, order) for order in permutations(events)]
+    assert all(answer == {UUID(int=101): 40, UUID(int=102): 50} for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("got", "waiting", "expected"),
+    [(0, 100, True), (40, 60, True), (40, 59, False), (0, 0, False), (100, 50, False)],
+)
+def test_a_promise_awaits_application_while_money_in_sight_could_keep_it(
+    got: int, waiting: int, expected: bool
+) -> None:
+    assert awaits_application(promised=100, received=got, waiting=waiting) is expected
+
+
+def test_instalments_within_what_is_owed_stand_side_by_side() -> None:
+    pending = [pledge(1, 60), pledge(2, 30, about=(B,))]
+    assert superseded(pending, receivable_ids=frozenset({A}), promised=40, balance=100) == []
+
+
+def test_a_promise_beyond_what_is_owed_takes_the_place_of_those_about_the_same() -> None:
+    pending = [pledge(1, 60), pledge(2, 30, about=(B,))]
+    assert superseded(pending, receivable_ids=frozenset({A}), promised=41, balance=100) == [pending[0]]

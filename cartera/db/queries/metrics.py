@@ -1,0 +1,224 @@
+"""Measures read from the books, and the rows behind each (DOMAIN §5); all in the actor's sight only.
+
+As of a past day a receivable's balance is today's less what took effect after that day: entries are never
+edited, so last month's aging changes only when something is booked into last month.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from cartera.db.queries.accounts import base_factors
+from cartera.db.queries.visibility import visible
+from cartera.db.session import Tx
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.payments import CreditNote
+from cartera.db.tables.promises import Promise
+from cartera.db.tables.receivables import Entry, Receivable
+from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
+from cartera.rules.metrics import (
+    Aging,
+    BucketSum,
+    DaysSalesOutstanding,
+    KeptRate,
+    MaturedPromises,
+    Period,
+    days_sales_outstanding,
+    kept_rate,
+)
+from cartera.rules.promises import WITHDRAWN, WITHDRAWN_LATE_DAYS, PromiseState
+from cartera.rules.receivables import EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """What a measure is narrowed to; None narrows nothing. Segment and collector are those of today."""
+
+    currency: str | None = None
+    segment: str | None = None
+    collector_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dso:
+    """DSO of one currency with what it was computed from, in minor units."""
+
+    currency: str
+    receivables_at_end: int
+    credit_sales: int
+    days: DaysSalesOutstanding
+
+
+async def aging(tx: Tx, as_of: date, only: Only) -> list[Aging]:
+    """Open balances at the end of a day by days past due; one per currency in which anything is open."""
+    items = _open_items(tx, as_of, only).subquery()
+    bucket = _bucket(items.c.due_on, items.c.overdue_from, as_of).label("bucket")
+    rows = await tx.session.execute(
+        select(items.c.currency, bucket, cast(func.sum(items.c.balance), BigInteger), func.count()).group_by(
+            items.c.currency, bucket
+        )
+    )
+    found: dict[str, dict[AgingBucket, BucketSum]] = defaultdict(dict)
+    for currency, name, amount, count in rows:
+        found[currency][AgingBucket(name)] = BucketSum(amount, count)
+    return [
+        Aging(currency, {bucket: sums.get(bucket, BucketSum()) for bucket in AgingBucket})
+        for currency, sums in sorted(found.items())
+    ]
+
+
+def aged(
+    tx: Tx, as_of: date, only: Only, currency: str, buckets: frozenset[AgingBucket]
+) -> ColumnElement[bool]:
+    """Condition on ``Receivable``: it is behind these buckets of ``aging`` in this currency.
+
+    Total overdue is all buckets but CURRENT.
+    """
+    items = _open_items(tx, as_of, only).subquery()
+    bucket = _bucket(items.c.due_on, items.c.overdue_from, as_of)
+    return Receivable.id.in_(select(items.c.id).where(items.c.currency == currency, bucket.in_(buckets)))
+
+
+async def dso(tx: Tx, period: Period, only: Only) -> list[Dso]:
+    """Days sales outstanding at the end of a period, one per currency that sold or is owed anything."""
+    at_end = {aged.currency: aged for aged in await aging(tx, period.last, only)}
+    sales = await _credit_sales(tx, period, only)
+    found = []
+    for currency in sorted(at_end.keys() | sales.keys()):
+        owed = at_end.get(currency)
+        total, current = (owed.total, owed.current) if owed else (0, 0)
+        sold = sales.get(currency, 0)
+        days = days_sales_outstanding(receivables=total, current=current, credit_sales=sold, days=period.days)
+        found.append(Dso(currency, total, sold, days))
+    return found
+
+
+async def kept(tx: Tx, period: Period, as_of: date, only: Only) -> KeptRate:
+    """Promises kept of those due in the period that had matured by ``as_of``."""
+    rows = await tx.session.execute(
+        select(
+            Promise.currency,
+            func.count(),
+            func.count().filter(Promise.state == PromiseState.KEPT),
+            cast(func.sum(Promise.amount_minor), BigInteger),
+            cast(func.sum(func.least(Promise.received_minor, Promise.amount_minor)), BigInteger),
+        )
+        .join(Customer, Customer.id == Promise.customer_id)
+        .where(visible(tx), matured(period, as_of, only))
+        .group_by(Promise.currency)
+    )
+    return kept_rate([MaturedPromises(*row) for row in rows], await base_factors(tx))
+
+
+def matured(period: Period, as_of: date, only: Only) -> ColumnElement[bool]:
+    """Condition on ``Promise`` and its ``Customer``: it is behind ``kept``.
+
+    Judged, or withdrawn by us so close to its date that it counts as broken.
+    """
+    withdrawn_late = and_(
+        Promise.state.in_(WITHDRAWN), Promise.resolved_on >= Promise.due_on - WITHDRAWN_LATE_DAYS
+    )
+    judged = Promise.state.in_((PromiseState.KEPT, PromiseState.PARTIALLY_KEPT, PromiseState.BROKEN))
+    return and_(
+        Promise.due_on.between(period.first, period.last),
+        Promise.resolved_on <= as_of,
+        or_(judged, withdrawn_late),
+        *_narrowed(Promise.currency, only),
+    )
+
+
+def _narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if only.currency is not None:
+        wanted.append(currency == only.currency)
+    if only.segment is not None:
+        wanted.append(Customer.segment == only.segment)
+    if only.collector_id is not None:
+        wanted.append(Customer.collector_id == only.collector_id)
+    return wanted
+
+
+def _open_items(tx: Tx, as_of: date, only: Only) -> Select[Any]:
+    """Receivables with what was open on them at the end of the day: id, currency, days, balance > 0."""
+    if as_of >= tx.organization.business_day:
+        open_then = select(Receivable.id, Receivable.balance_minor.label("balance")).where(
+            Receivable.balance_minor > 0, Receivable.issued_on <= as_of
+        )
+    else:
+        parts = union_all(
+            select(Receivable.id.label("id"), Receivable.balance_minor.label("minor")).where(
+                Receivable.balance_minor > 0
+            ),
+            select(Entry.receivable_id, -Entry.amount_minor).where(Entry.effective_on > as_of),
+        ).subquery()
+        balance = cast(func.sum(parts.c.minor), BigInteger)
+        open_then = select(parts.c.id, balance.label("balance")).group_by(parts.c.id).having(balance > 0)
+    then = open_then.subquery()
+    return (
+        select(Receivable.id, Receivable.currency, Receivable.due_on, Receivable.overdue_from, then.c.balance)
+        .join(then, then.c.id == Receivable.id)
+        .join(Customer, Customer.id == Receivable.customer_id)
+        .where(visible(tx), *_narrowed(Receivable.currency, only))
+    )
+
+
+def _bucket(due_on: Any, overdue_from: Any, as_of: date) -> ColumnElement[str]:
+    """``rules.aging.bucket_of`` in SQL."""
+    days = literal(as_of) - due_on
+    return case(
+        (literal(as_of) < overdue_from, AgingBucket.CURRENT.value),
+        *((days <= limit, bucket.value) for bucket, limit in BUCKET_LIMITS),
+        else_=AgingBucket.OVER_90.value,
+    )
+
+
+async def _credit_sales(tx: Tx, period: Period, only: Only) -> dict[str, int]:
+    """By currency: what was invoiced in the period, less credit notes issued and sales cancelled in it."""
+    days = (period.first, period.last)
+    invoiced = select(Receivable.currency.label("currency"), Receivable.amount_minor.label("minor")).join(
+        Customer, Customer.id == Receivable.customer_id
+    )
+    credited = select(CreditNote.currency, -CreditNote.amount_minor).join(
+        Customer, Customer.id == CreditNote.customer_id
+    )
+    cancelled = (
+        select(Entry.currency, Entry.amount_minor)
+        .join(Receivable, Receivable.id == Entry.receivable_id)
+        .join(Customer, Customer.id == Receivable.customer_id)
+        .where(Entry.kind == EntryKind.CANCELLATION)
+    )
+    parts = union_all(
+        invoiced.where(
+            visible(tx), Receivable.issued_on.between(*days), *_narrowed(Receivable.currency, only)
+        ),
+        credited.where(
+            visible(tx), CreditNote.issued_on.between(*days), *_narrowed(CreditNote.currency, only)
+        ),
+        cancelled.where(
+            visible(tx), Entry.effective_on.between(*days), *_narrowed(Receivable.currency, only)
+        ),
+    ).subquery()
+    rows = await tx.session.execute(
+        select(parts.c.currency, cast(func.sum(parts.c.minor), BigInteger).label("minor")).group_by(
+            parts.c.currency
+        )
+    )
+    return {row.currency: row.minor for row in rows}

@@ -1,0 +1,60 @@
+"""Payments as the services read them: unapplied money, and which receivables some money pays first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from cartera.db.queries.visibility import visible
+from cartera.db.session import Tx
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.payments import Payment
+from cartera.db.tables.receivables import Entry, Receivable
+from cartera.errors import NotFound
+from cartera.rules.money import Money
+
+
+async def payer_of(tx: Tx, payment_id: UUID) -> UUID:
+    """The customer whose payment it is. Raises NotFound for what the actor cannot see."""
+    customer_id = await tx.session.scalar(
+        select(Payment.customer_id)
+        .join(Customer, Customer.id == Payment.customer_id)
+        .where(Payment.id == payment_id, visible(tx))
+    )
+    if customer_id is None:
+        raise NotFound("payment", "paymentId")
+    return customer_id
+
+
+async def oldest_open(tx: Tx, customer_id: UUID, money: Money) -> list[UUID]:
+    """The customer's open receivables in the money's currency, due first, as many as the money can reach."""
+    before = func.sum(Receivable.balance_minor).over(
+        order_by=(Receivable.due_on, Receivable.id), rows=(None, -1)
+    )
+    ranked = (
+        select(Receivable.id, Receivable.due_on, func.coalesce(before, 0).label("before"))
+        .where(
+            Receivable.customer_id == customer_id,
+            Receivable.currency == money.currency,
+            Receivable.balance_minor > 0,
+        )
+        .subquery()
+    )
+    return list(
+        await tx.session.scalars(
+            select(ranked.c.id).where(ranked.c.before < money.minor).order_by(ranked.c.due_on, ranked.c.id)
+        )
+    )
+
+
+async def last_effective_days(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, date]:
+    """By receivable, the latest day on which an entry of it took effect."""
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, func.max(Entry.effective_on).label("day"))
+        .where(Entry.receivable_id.in_(receivables))
+        .group_by(Entry.receivable_id)
+    )
+    return {row.receivable_id: row.day for row in rows}

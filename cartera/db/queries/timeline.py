@@ -1,0 +1,97 @@
+"""One customer's timeline: what was done, sent, paid, promised, disputed and credited, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TIMESTAMP, ColumnElement, Select, Text, cast, func, literal, select, tuple_, union_all
+
+from cartera.db.queries.visibility import visible
+from cartera.db.session import Tx
+from cartera.db.tables.activities import Activity
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.messages import Message
+from cartera.db.tables.payments import CreditNote, Payment
+from cartera.db.tables.promises import Promise
+from cartera.db.tables.receivables import Dispute
+
+
+class Noun(StrEnum):
+    ACTIVITY = "activity"
+    MESSAGE = "message"
+    PAYMENT = "payment"
+    PROMISE = "promise"
+    DISPUTE = "dispute"
+    CREDIT_NOTE = "credit_note"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A row of the timeline: which noun's, its id, and when it happened."""
+
+    noun: Noun
+    id: UUID
+    at: datetime
+
+
+async def timeline(
+    tx: Tx, customer_id: UUID, *, size: int, after: tuple[datetime, UUID] | None = None
+) -> list[Moment]:
+    """The ``size`` moments that come after (are older than) the one at ``after``, or the newest ones.
+
+    Ask for one more than is shown to learn whether there are more. A customer that the actor cannot see
+    has none.
+    """
+    parts = [_part(tx, noun, source, at, customer_id, size, after) for noun, source, at in _sources(tx)]
+    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    rows = await tx.session.execute(
+        select(merged.c.noun, merged.c.id, merged.c.at)
+        .order_by(merged.c.at.desc(), merged.c.id.desc())
+        .limit(size)
+    )
+    return [Moment(Noun(noun), row_id, at) for noun, row_id, at in rows]
+
+
+def _sources(tx: Tx) -> list[tuple[Noun, Any, Any]]:
+    return [
+        (Noun.ACTIVITY, Activity, Activity.happened_at),
+        (Noun.MESSAGE, Message, func.coalesce(Message.sent_at, Message.planned_for)),
+        (Noun.PAYMENT, Payment, _day_or_moment(tx, Payment.received_on, Payment.recorded_at)),
+        (Noun.PROMISE, Promise, Promise.created_at),
+        (Noun.DISPUTE, Dispute, Dispute.created_at),
+        (Noun.CREDIT_NOTE, CreditNote, _day_or_moment(tx, CreditNote.issued_on, CreditNote.recorded_at)),
+    ]
+
+
+def _day_or_moment(tx: Tx, day: Any, recorded_at: Any) -> ColumnElement[datetime]:
+    """The moment of recording or, for what is recorded later, the end of the day on which it happened."""
+    end_of_day = func.timezone(tx.organization.time_zone, cast(day + 1, TIMESTAMP))
+    return func.least(recorded_at, end_of_day)
+
+
+def _part(
+    tx: Tx,
+    noun: Noun,
+    source: Any,
+    at: Any,
+    customer_id: UUID,
+    size: int,
+    after: tuple[datetime, UUID] | None,
+) -> Select[Any]:
+    query = (
+        select(literal(noun.value, Text).label("noun"), source.id.label("id"), at.label("at"))
+        .join(Customer, Customer.id == source.customer_id)
+        .where(source.customer_id == customer_id, visible(tx))
+        .order_by(at.desc(), source.id.desc())
+        .limit(size)
+    )
+    if source is Activity:
+        # The activity that tells of a message sent would stand beside the message itself.
+        query = query.where(Activity.message_id.is_(None))
+    if after is not None:
+        query = query.where(tuple_(at, source.id) < tuple_(literal(after[0]), literal(after[1])))
+    return query

@@ -1,0 +1,38 @@
+"""The business day begins: what was true until yesterday is judged, and account rows are brought up to today.
+
+Each step is a transaction of its own and can be run again: a process that dies in between loses nothing,
+and days on which no process ran need no steps of their own, since everything is told by its date.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
+from cartera.db.queries.business_day import behind, lock_organization
+from cartera.db.queries.locks import lock
+from cartera.db.queries.promises import with_matured_promise
+from cartera.db.session import WriteTx
+from cartera.services.proof import prove_promises
+
+
+async def roll_business_day(tx: WriteTx) -> None:
+    """Move the business day to the date in the organization's zone, never back; learn how segments pay."""
+    organization = await lock_organization(tx)
+    organization.business_day = max(organization.business_day, tx.today)
+    await tx.session.flush()
+    await refresh_segments(tx)
+
+
+async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
+    """Bring the next customers, by id, up to the business day; the last of them, None when all are there.
+
+    Promises whose last day has passed are judged first.
+    """
+    customers = await behind(tx, after, CHUNK)
+    if not customers:
+        return None
+    await lock(tx, customers=customers)
+    await prove_promises(tx, await with_matured_promise(tx, customers))
+    await refresh_accounts(tx, customers)
+    return customers[-1]

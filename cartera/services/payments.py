@@ -1,0 +1,240 @@
+"""Payments: record money received, allocate it to receivables, use credit that was left unapplied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from cartera.actors import ActorKind
+from cartera.db.base import new_id
+from cartera.db.idempotency import earlier, remember
+from cartera.db.outbox import tell_screens
+from cartera.db.queries.accounts import refresh_accounts
+from cartera.db.queries.locks import Locked, lock
+from cartera.db.queries.payments import oldest_open, payer_of
+from cartera.db.session import WriteTx
+from cartera.db.tables.payments import Payment
+from cartera.errors import refuse
+from cartera.rules.allocation import Owed, Share, as_told, oldest_first
+from cartera.rules.money import MAX_MINOR, Money
+from cartera.rules.outbox import ChangeKind, Lane
+from cartera.rules.payments import PaymentMethod
+from cartera.rules.permissions import Scope
+from cartera.services.allocations import allocate
+from cartera.services.proof import prove_promises
+
+# A receivable and how many minor units of the payment go to it.
+Line = tuple[UUID, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """Money received. Without ``lines`` it pays what was due first; what fits nowhere stays unapplied.
+
+    ``external_id`` is its id where it came from (``sandbox:<reference>``): the same one is booked once.
+    A payment of an import sends no receipt: whoever took the money has given one.
+    """
+
+    customer_id: UUID
+    method: PaymentMethod
+    amount: Money
+    received_on: date
+    external_id: str | None = None
+    reference: str | None = None
+    lines: Sequence[Line] | None = None
+    payment_attempt_id: UUID | None = None
+    import_run_id: UUID | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecorded:
+    payment_id: UUID
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreditUse:
+    """What of a payment's unapplied credit goes where; without ``lines`` to what was due first."""
+
+    payment_id: UUID
+    lines: Sequence[Line] | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditApplied:
+    payment_id: UUID
+    replayed: bool
+
+
+async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
+    """Book a payment and allocate it; entries take effect on the day on which it was received.
+
+    Money that the system reports (a gateway's, an import's) is booked whatever its lines say; of a
+    person's slips these are Refused: AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, RECEIVED_IN_FUTURE,
+    RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, CURRENCY_MISMATCH, PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED.
+    """
+    tx.actor.require(Scope.PAYMENTS_WRITE)
+    _check_payment(tx, new)
+    done = await earlier(tx, "record_payment", new.idempotency_key, new)
+    if done is not None:
+        return PaymentRecorded(done["payment"], replayed=True)
+    await lock(tx, customers=[new.customer_id])
+    payment_id = new_id()
+    if not await _add_payment(tx, payment_id, new):
+        return await _booked_before(tx, new)
+    locked = await _lock_for(tx, new.customer_id, payment_id, new.amount, new.lines)
+    payment = locked.payments[payment_id]
+    shares = _shares(tx, new.amount, new.lines, locked)
+    await allocate(tx, payment, shares, locked.receivables, on=new.received_on)
+    tx.audit(
+        "payment.record", "payment", payment_id, customer_id=new.customer_id, after=_story(payment, shares)
+    )
+    if new.import_run_id is None:
+        tx.later(Lane.INTERACTIVE, "send_receipt", key=str(payment_id), payment_id=str(payment_id))
+    await _finish(tx, payment)
+    await remember(tx, "record_payment", new.idempotency_key, payment=payment_id)
+    return PaymentRecorded(payment_id, replayed=False)
+
+
+async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
+    """Allocate unapplied credit of a payment; entries take effect today.
+
+    Refused: NOT_ENOUGH_CREDIT, OVER_ALLOCATED, NOTHING_TO_APPLY and what ``record_payment`` says of lines.
+    """
+    tx.actor.require(Scope.PAYMENTS_WRITE)
+    _check_lines(use.lines)
+    done = await earlier(tx, "apply_credit", use.idempotency_key, use)
+    if done is not None:
+        return CreditApplied(done["payment"], replayed=True)
+    customer_id = await payer_of(tx, use.payment_id)
+    locked = await lock(tx, customers=[customer_id], payments=[use.payment_id])
+    payment = locked.payments[use.payment_id]
+    credit = Money(payment.unapplied_minor, payment.currency)
+    locked = await _lock_for(tx, customer_id, use.payment_id, credit, use.lines)
+    shares = _shares(tx, credit, use.lines, locked)
+    _check_use(use, credit, shares)
+    await allocate(tx, payment, shares, locked.receivables, on=tx.today)
+    tx.audit(
+        "payment.apply_credit", "payment", payment.id, customer_id=customer_id, after=_story(payment, shares)
+    )
+    await _finish(tx, payment)
+    await remember(tx, "apply_credit", use.idempotency_key, payment=payment.id)
+    return CreditApplied(payment.id, replayed=False)
+
+
+def _check_payment(tx: WriteTx, new: NewPayment) -> None:
+    if new.amount.minor <= 0:
+        raise refuse("AMOUNT_NOT_POSITIVE", "amount")
+    if new.amount.minor > MAX_MINOR:
+        raise refuse("AMOUNT_TOO_LARGE", "amount")
+    if new.received_on > tx.today:
+        raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
+    _check_lines(new.lines)
+    if _is_typed(tx) and sum(amount for _, amount in new.lines or ()) > new.amount.minor:
+        raise refuse("LINES_EXCEED_PAYMENT", "allocations")
+
+
+def _check_lines(lines: Sequence[Line] | None) -> None:
+    if any(amount <= 0 for _, amount in lines or ()):
+        raise refuse("AMOUNT_NOT_POSITIVE", "allocations")
+    if len({receivable_id for receivable_id, _ in lines or ()}) < len(lines or ()):
+        raise refuse("RECEIVABLE_TWICE", "allocations")
+
+
+def _check_use(use: CreditUse, credit: Money, shares: list[Share]) -> None:
+    asked = sum(amount for _, amount in use.lines or ())
+    if asked > credit.minor:
+        raise refuse("NOT_ENOUGH_CREDIT", "allocations", credit=credit.decimal, currency=credit.currency)
+    if asked > sum(share.amount for share in shares):
+        raise refuse("OVER_ALLOCATED", "allocations")
+    if not shares:
+        raise refuse("NOTHING_TO_APPLY", "paymentId")
+
+
+def _is_typed(tx: WriteTx) -> bool:
+    """Whether somebody outside told the amounts, and can correct them; money that has come in cannot wait."""
+    return tx.actor.kind is not ActorKind.SYSTEM
+
+
+async def _add_payment(tx: WriteTx, payment_id: UUID, new: NewPayment) -> bool:
+    """Insert the payment, all of it unapplied; False when its external id has been booked before."""
+    added = await tx.session.scalar(
+        insert(Payment)
+        .values(
+            organization_id=tx.organization_id,
+            id=payment_id,
+            customer_id=new.customer_id,
+            external_id=new.external_id or f"cartera:{payment_id}",
+            method=new.method,
+            currency=new.amount.currency,
+            amount_minor=new.amount.minor,
+            allocated_minor=0,
+            reversed_minor=0,
+            unapplied_minor=new.amount.minor,
+            received_on=new.received_on,
+            reference=new.reference,
+            payment_attempt_id=new.payment_attempt_id,
+            import_run_id=new.import_run_id,
+            actor=str(tx.actor),
+            recorded_at=tx.now,
+        )
+        .on_conflict_do_nothing(index_elements=["organization_id", "external_id"])
+        .returning(Payment.id)
+    )
+    return added is not None
+
+
+async def _booked_before(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
+    before = await tx.session.scalar(select(Payment).where(Payment.external_id == new.external_id))
+    if before is None or (before.customer_id, before.amount_minor, before.currency) != (
+        new.customer_id,
+        new.amount.minor,
+        new.amount.currency,
+    ):
+        raise refuse("PAYMENT_ID_TAKEN", "externalId")
+    await remember(tx, "record_payment", new.idempotency_key, payment=before.id)
+    return PaymentRecorded(before.id, replayed=True)
+
+
+async def _lock_for(
+    tx: WriteTx, customer_id: UUID, payment_id: UUID, money: Money, lines: Sequence[Line] | None
+) -> Locked:
+    """Lock the payment and the receivables that it may pay; the account row is locked already."""
+    if lines is None:
+        receivables = await oldest_open(tx, customer_id, money)
+    else:
+        receivables = [receivable_id for receivable_id, _ in lines]
+    return await lock(tx, customers=[customer_id], payments=[payment_id], receivables=receivables)
+
+
+def _shares(tx: WriteTx, money: Money, lines: Sequence[Line] | None, locked: Locked) -> list[Share]:
+    receivables = locked.receivables.values()
+    if _is_typed(tx) and any(row.currency != money.currency for row in receivables):
+        raise refuse("CURRENCY_MISMATCH", "allocations", currency=money.currency)
+    owed = [
+        Owed(row.id, row.due_on, row.balance_minor) for row in receivables if row.currency == money.currency
+    ]
+    return oldest_first(money.minor, owed) if lines is None else as_told(money.minor, lines, owed)
+
+
+async def _finish(tx: WriteTx, payment: Payment) -> None:
+    await prove_promises(tx, [payment.customer_id])
+    await refresh_accounts(tx, [payment.customer_id])
+    tell_screens(tx, ChangeKind.PAYMENT, payment.id, payment.customer_id)
+
+
+def _story(payment: Payment, shares: list[Share]) -> dict[str, Any]:
+    return {
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "unapplied_minor": payment.unapplied_minor,
+        "allocations": {str(share.receivable_id): share.amount for share in shares},
+    }

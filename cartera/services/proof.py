@@ -1,0 +1,97 @@
+"""Proof of promises: what money has come in by now decides their state (DOMAIN §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from cartera.db.outbox import tell_screens
+from cartera.db.queries.promises import Waiting, evidence, pledges, promises_in_play, waiting_money
+from cartera.db.session import WriteTx
+from cartera.db.tables.promises import Promise
+from cartera.rules.activities import TaskKind
+from cartera.rules.outbox import ChangeKind
+from cartera.rules.promises import PromiseState, awaits_application, outcome, received
+from cartera.services.tasks import close_reviews, open_review
+
+
+async def prove_promises(tx: WriteTx, customers: Collection[UUID]) -> None:
+    """Bring these customers' promises up to what money proves today.
+
+    The caller holds the locks of their account rows and refreshes these afterwards. Whatever settles
+    receivables calls this: money keeps a promise at once, and money that came in time but is recorded
+    late mends one that was judged. A promise past its last day is judged, unless money in sight could
+    keep it: then it awaits application, and a task asks a person to look.
+    """
+    await tx.session.flush()
+    in_play = await promises_in_play(tx, customers)
+    if not in_play:
+        return
+    made = await pledges(tx, [promise for group in in_play.values() for promise in group])
+    money = await evidence(tx, in_play)
+    unproven = []
+    for customer_id, promises in in_play.items():
+        proven = received([made[promise.id] for promise in promises], money.get(customer_id, ()))
+        for promise in promises:
+            if promise.state != PromiseState.KEPT:
+                promise.received_minor = proven[promise.id]
+                unproven.append(promise)
+    awaiting = await _awaiting(tx, unproven)
+    for promise in unproven:
+        if promise not in awaiting:
+            _judge(tx, promise)
+    watched = {promise.customer_id for promise in awaiting}
+    await open_review(tx, watched, TaskKind.REVIEW_PROMISE)
+    await close_reviews(tx, in_play.keys() - watched, TaskKind.REVIEW_PROMISE)
+
+
+async def _awaiting(tx: WriteTx, promises: Iterable[Promise]) -> list[Promise]:
+    """Pending promises past their last day that money in sight could still keep."""
+    matured = [
+        promise
+        for promise in promises
+        if promise.state == PromiseState.PENDING and promise.last_day < tx.today
+    ]
+    if not matured:
+        return []
+    waiting = await waiting_money(tx, {promise.customer_id for promise in matured})
+    return [
+        promise
+        for promise in matured
+        if awaits_application(
+            promised=promise.amount_minor,
+            received=promise.received_minor,
+            waiting=sum(money.amount for money in waiting if _could_keep(money, promise)),
+        )
+    ]
+
+
+def _could_keep(money: Waiting, promise: Promise) -> bool:
+    return (
+        money.customer_id == promise.customer_id
+        and money.currency == promise.currency
+        and money.came_on <= promise.last_day
+    )
+
+
+def _judge(tx: WriteTx, promise: Promise) -> None:
+    state = outcome(
+        promised=promise.amount_minor,
+        received=promise.received_minor,
+        last_day=promise.last_day,
+        today=tx.today,
+    )
+    if state == promise.state:
+        return
+    tx.audit(
+        f"promise.{state}",
+        "promise",
+        promise.id,
+        customer_id=promise.customer_id,
+        before={"state": promise.state},
+        after={"state": state, "received_minor": promise.received_minor},
+    )
+    promise.state = state
+    # A promise that late news mends keeps the day of its first judgement.
+    promise.resolved_on = promise.resolved_on or tx.today
+    tell_screens(tx, ChangeKind.PROMISE, promise.id, promise.customer_id)

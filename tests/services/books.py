@@ -1,0 +1,106 @@
+"""What tests of the books ask again and again: rows by id, totals that must agree, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from cartera.db.session import ReadTx
+from cartera.errors import Refused
+from cartera.services.business_day import catch_up, roll_business_day
+from tests.factories import Factory
+
+T = TypeVar("T")
+
+
+async def row(factory: Factory, table: type[T], row_id: UUID) -> T:
+    """A row as it stands in the database."""
+    async with factory.read() as tx:
+        return await tx.session.get_one(table, (factory.organization_id, row_id))
+
+
+# Each statement finds rows that break a rule of DOMAIN §2.
+_INVARIANTS = {
+    "running totals are the sum of entries": """
+        SELECT r.id FROM receivable r JOIN entry e ON e.receivable_id = r.id
+        GROUP BY r.id, r.balance_minor HAVING sum(e.amount_minor) <> r.balance_minor""",
+    "what settled a receivable is what was allocated to it": """
+        SELECT r.id FROM receivable r LEFT JOIN allocation a ON a.receivable_id = r.id
+        GROUP BY r.id, r.settled_minor HAVING COALESCE(sum(a.amount_minor), 0) <> r.settled_minor""",
+    "allocated and unapplied make up a payment": """
+        SELECT p.id FROM payment p LEFT JOIN allocation a ON a.payment_id = p.id
+        GROUP BY p.id, p.amount_minor, p.unapplied_minor
+        HAVING COALESCE(sum(a.source_minor), 0) + p.unapplied_minor <> p.amount_minor""",
+    "an allocation and its entry say the same": """
+        SELECT a.id FROM allocation a JOIN entry e ON e.id = a.entry_id
+        WHERE e.amount_minor <> -a.amount_minor OR e.receivable_id <> a.receivable_id
+            OR e.effective_on <> a.allocated_on OR e.kind <> 'allocation'""",
+    "state follows from totals": """
+        SELECT id FROM receivable
+        WHERE state <> CASE WHEN balance_minor = 0 THEN 'paid' WHEN settled_minor > 0
+            THEN 'partially_paid' ELSE 'open' END OR (balance_minor = 0) <> (settled_on IS NOT NULL)""",
+}
+
+
+async def books_agree(factory: Factory) -> None:
+    """Every invariant of the ledger holds for the factory's organization."""
+    async with factory.read() as tx:
+        for rule, statement in _INVARIANTS.items():
+            assert not (await tx.session.execute(text(statement))).all(), rule
+
+
+_COUNTED = (
+    *("payment", "allocation", "entry", "promise", "promise_receivable", "activity", "task", "hold"),
+    *("outbox", "audit_entry", "idempotency_key"),
+)
+
+
+async def _everything(tx: ReadTx) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        table: await tx.session.scalar(text(f"SELECT count(*) FROM {table}")) for table in _COUNTED
+    }
+    for table in ("receivable", "account", "account_balance", "promise", "task", "contact"):
+        found[f"{table} rows"] = await tx.session.scalar(
+            text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
+        )
+    return found
+
+
+@asynccontextmanager
+async def refused(factory: Factory, code: str, *path: str) -> AsyncIterator[None]:
+    """The block is refused with this one problem, and leaves no trace in any table."""
+    async with factory.read() as tx:
+        before = await _everything(tx)
+    with pytest.raises(Refused) as caught:
+        yield
+    assert [(problem.code, problem.path) for problem in caught.value.problems] == [(code, path)]
+    async with factory.read() as tx:
+        assert await _everything(tx) == before
+
+
+async def outbox(factory: Factory, kind: str) -> list[dict[str, Any]]:
+    """Payloads of the effects of a kind that wait in the outbox, oldest first."""
+    async with factory.read() as tx:
+        rows = await tx.session.execute(
+            text("SELECT payload FROM outbox WHERE kind = :kind ORDER BY id"), {"kind": kind}
+        )
+        return [payload for (payload,) in rows]
+
+
+async def move(factory: Factory, days: int) -> None:
+    """Let days pass, and the last of them begin."""
+    factory.now += timedelta(days=days)
+    async with factory.write() as tx:
+        await roll_business_day(tx)
+    last: UUID | None = None
+    while True:
+        async with factory.write() as tx:
+            last = await catch_up(tx, last)
+        if last is None:
+            return

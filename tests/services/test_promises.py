@@ -1,0 +1,442 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from cartera.actors import Actor, ActorKind
+from cartera.db.base import new_id
+from cartera.db.tables.accounts import Account
+from cartera.db.tables.activities import Task
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.payments import PaymentAttempt
+from cartera.db.tables.promises import Promise, PromiseReceivable
+from cartera.db.tables.receivables import Entry, Receivable
+from cartera.rules.money import Money
+from cartera.rules.payments import PaymentMethod
+from cartera.rules.permissions import Scope
+from cartera.rules.promises import PromiseChannel
+from cartera.services.payments import CreditUse, NewPayment, apply_credit, record_payment
+from cartera.services.promises import NewPromise, PromiseMade, cancel_promise, judge_promises, make_promise
+from cartera.services.proof import prove_promises
+from tests.factories import TODAY, Factory
+from tests.services.books import books_agree, move, outbox, refused, row
+
+FRIDAY = date(2026, 11, 20)
+
+
+def promised(receivables: Sequence[Receivable], amount: str, due_on: date = FRIDAY) -> NewPromise:
+    return NewPromise(
+        receivables[0].customer_id,
+        [receivable.id for receivable in receivables],
+        Money.parse(amount, receivables[0].currency),
+        due_on,
+        PromiseChannel.PHONE,
+    )
+
+
+async def make(factory: Factory, new: NewPromise, actor: Actor | None = None) -> PromiseMade:
+    async with factory.write(actor) as tx:
+        return await make_promise(tx, new)
+
+
+async def pay(
+    factory: Factory, customer_id: UUID, amount: str, *, on: date | None = None, to: Sequence[Receivable] = ()
+) -> UUID:
+    money = Money.parse(amount, "MXN")
+    lines = [(receivable.id, money.minor) for receivable in to] if to else None
+    async with factory.write() as tx:
+        new = NewPayment(customer_id, PaymentMethod.TRANSFER, money, on or tx.today, lines=lines)
+        return (await record_payment(tx, new)).payment_id
+
+
+async def story(factory: Factory, made: PromiseMade) -> tuple[str, int, date | None]:
+    promise = await row(factory, Promise, made.promise_id)
+    return promise.state, promise.received_minor, promise.resolved_on
+
+
+async def account(factory: Factory, customer: Customer) -> Account:
+    async with factory.read() as tx:
+        return (await tx.session.scalars(select(Account).where(Account.customer_id == customer.id))).one()
+
+
+async def review_tasks(factory: Factory) -> list[str]:
+    async with factory.read() as tx:
+        return list(await tx.session.scalars(select(Task.state).where(Task.kind == "review_promise")))
+
+
+@pytest.fixture
+async def customer(factory: Factory) -> Customer:
+    return await factory.customer()
+
+
+@pytest.fixture
+async def invoice(factory: Factory, customer: Customer) -> Receivable:
+    return await factory.receivable(customer, "100.00")
+
+
+async def test_a_promise_names_receivables_and_counts_its_grace(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    other = await factory.receivable(customer, "50.00")
+    made = await make(
+        factory, replace(promised([invoice, other], "120.00"), note="Pagan el viernes"), manager
+    )
+    promise = await row(factory, Promise, made.promise_id)
+    assert (promise.state, promise.amount_minor, promise.currency) == ("pending", 120_00, "MXN")
+    assert (promise.due_on, promise.last_day) == (FRIDAY, date(2026, 11, 23))  # Monday: one banking day
+    assert (promise.channel, promise.member_id, promise.note) == (
+        "phone",
+        manager.member_id,
+        "Pagan el viernes",
+    )
+    async with factory.read() as tx:
+        named = set(await tx.session.scalars(select(PromiseReceivable.receivable_id)))
+    assert named == {invoice.id, other.id}
+    (change,) = await outbox(factory, "changed")
+    assert (change["change"], change["node_id"]) == ("promise", str(promise.id))
+
+
+async def test_a_pending_promise_takes_its_receivables_out_of_the_ranking(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    await factory.contact(customer)
+    before = await account(factory, customer)
+    made = await make(factory, promised([invoice], "100.00"))
+    after = await account(factory, customer)
+    assert (before.priority > 0, after.priority) == (True, 0)
+    assert (after.promise_id, after.promise_state, after.promise_due_on) == (
+        made.promise_id,
+        "pending",
+        FRIDAY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "path"),
+    [
+        ({"amount": Money(0, "MXN")}, "AMOUNT_NOT_POSITIVE", "amount"),
+        ({"amount": Money(100_01, "MXN")}, "PROMISE_ABOVE_BALANCE", "amount"),
+        ({"amount": Money(1, "USD")}, "CURRENCY_MISMATCH", "amount"),
+        ({"due_on": TODAY - timedelta(days=1)}, "PROMISE_IN_PAST", "dueOn"),
+        ({"due_on": TODAY + timedelta(days=366)}, "PROMISE_TOO_FAR", "dueOn"),
+        (
+            {"due_on": TODAY + timedelta(days=31), "channel": PromiseChannel.PORTAL},
+            "PROMISE_TOO_FAR",
+            "dueOn",
+        ),
+        ({"receivable_ids": []}, "NO_RECEIVABLES", "receivableIds"),
+        (
+            {"receivable_ids": [UUID(int=n) for n in range(1001)]},
+            "TOO_MANY_RECEIVABLES",
+            "receivableIds",
+        ),
+    ],
+)
+async def test_what_cannot_be_promised(
+    factory: Factory, manager: Actor, invoice: Receivable, values: dict[str, object], code: str, path: str
+) -> None:
+    async with refused(factory, code, path):
+        await make(factory, replace(promised([invoice], "100.00"), **values), manager)  # type: ignore[arg-type]  # cases
+
+
+async def test_a_promise_for_today_and_for_the_last_portal_day_is_fine(
+    factory: Factory, invoice: Receivable
+) -> None:
+    await make(factory, promised([invoice], "50.00", TODAY))
+    late = replace(promised([invoice], "50.00", TODAY + timedelta(days=30)), channel=PromiseChannel.PORTAL)
+    await make(factory, late)
+
+
+async def test_paid_and_foreign_receivables_cannot_be_promised(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    open_one = await factory.receivable(customer, "10.00")
+    await pay(factory, customer.id, "100.00", to=[invoice])
+    async with refused(factory, "RECEIVABLE_NOT_OPEN", "receivableIds"):
+        await make(factory, promised([invoice, open_one], "10.00"), manager)
+    foreign = await factory.receivable(await factory.customer(), "100.00")
+    async with refused(factory, "NOT_FOUND"):
+        await make(factory, replace(promised([open_one], "5.00"), receivable_ids=[foreign.id]), manager)
+
+
+async def test_who_only_reads_promises_makes_none(factory: Factory, invoice: Receivable) -> None:
+    viewer = await factory.actor("viewer")
+    async with refused(factory, "NOT_PERMITTED"):
+        await make(factory, promised([invoice], "100.00"), viewer)
+
+
+async def test_a_portal_session_promises_just_what_its_link_shows(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    shown = await factory.receivable(customer, "50.00")
+    visitor = Actor(
+        factory.organization_id,
+        ActorKind.PORTAL,
+        str(new_id()),
+        scopes=frozenset({Scope.PROMISES_WRITE}),
+        customer_id=customer.id,
+        receivable_ids=(shown.id,),
+    )
+    new = replace(promised([shown], "50.00"), channel=PromiseChannel.PORTAL)
+    async with refused(factory, "NOT_FOUND", "receivableIds"):
+        await make(factory, replace(new, receivable_ids=[invoice.id]), visitor)
+    made = await make(factory, new, visitor)
+    promise = await row(factory, Promise, made.promise_id)
+    assert (promise.channel, promise.member_id, promise.state) == ("portal", None, "pending")
+
+
+async def test_a_replayed_key_answers_with_the_same_promise(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    other = await factory.receivable(customer, "10.00")
+    new = replace(promised([invoice, other], "100.00"), idempotency_key="k")
+    first = await make(factory, new, manager)
+    again = replace(new, receivable_ids=[other.id, invoice.id, other.id])
+    assert await make(factory, again, manager) == PromiseMade(first.promise_id, replayed=True)
+    async with refused(factory, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey"):
+        await make(factory, replace(new, due_on=FRIDAY + timedelta(days=1)), manager)
+
+
+async def test_the_same_key_at_once_makes_one_promise(
+    factory: Factory, manager: Actor, invoice: Receivable
+) -> None:
+    new = replace(promised([invoice], "100.00"), idempotency_key="k")
+    answers = await asyncio.gather(*(make(factory, new, manager) for _ in range(5)))
+    assert len({answer.promise_id for answer in answers}) == 1
+    assert [answer.replayed for answer in answers].count(False) == 1
+
+
+async def test_instalments_stand_side_by_side_and_a_new_word_replaces_the_old(
+    factory: Factory, invoice: Receivable
+) -> None:
+    first = await make(factory, promised([invoice], "60.00"))
+    second = await make(factory, promised([invoice], "40.00", date(2026, 11, 27)))
+    assert (await story(factory, first))[0] == "pending"
+    third = await make(factory, promised([invoice], "100.00", date(2026, 11, 30)))
+    assert await story(factory, first) == ("renegotiated", 0, TODAY)
+    assert await story(factory, second) == ("renegotiated", 0, TODAY)
+    assert (await story(factory, third))[0] == "pending"
+
+
+async def test_money_keeps_a_promise_at_once(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "80.00"))
+    await move(factory, 1)
+    await pay(factory, customer.id, "50.00")
+    assert await story(factory, made) == ("pending", 50_00, None)
+    await pay(factory, customer.id, "50.00")
+    assert await story(factory, made) == ("kept", 80_00, date(2026, 11, 17))
+    assert (await account(factory, customer)).promise_state == "kept"
+    await books_agree(factory)
+
+
+async def test_money_on_other_receivables_keeps_nothing(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    other = await factory.receivable(customer, "100.00")
+    made = await make(factory, promised([invoice], "100.00"))
+    await pay(factory, customer.id, "100.00", to=[other])
+    assert await story(factory, made) == ("pending", 0, None)
+
+
+async def test_what_came_in_before_the_promise_does_not_count(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    await pay(factory, customer.id, "40.00")
+    await move(factory, 1)
+    made = await make(factory, promised([invoice], "50.00"))
+    await move(factory, 1)
+    await pay(factory, customer.id, "20.00")
+    assert await story(factory, made) == ("pending", 20_00, None)
+
+
+@pytest.mark.parametrize(("paid", "state"), [("0", "broken"), ("30.00", "partially_kept")])
+async def test_the_day_after_its_last_day_a_promise_is_judged(
+    factory: Factory, customer: Customer, invoice: Receivable, paid: str, state: str
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 1)
+    if paid != "0":
+        await pay(factory, customer.id, paid)
+    await move(factory, 6)  # Monday the 23rd, its last day
+    assert (await story(factory, made))[0] == "pending"
+    waiting = (await account(factory, customer)).priority
+    await move(factory, 1)
+    received = Money.parse(paid, "MXN").minor
+    assert await story(factory, made) == (state, received, date(2026, 11, 24))
+    found = await account(factory, customer)
+    assert found.promise_state == state
+    assert found.priority > waiting
+    assert "broken_promise" in {reason["code"] for reason in found.reasons}
+
+
+async def test_days_on_which_nothing_ran_are_caught_up(factory: Factory, invoice: Receivable) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 40)
+    assert await story(factory, made) == ("broken", 0, date(2026, 12, 26))
+
+
+async def test_money_after_the_last_day_does_not_mend_a_promise(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 9)
+    await pay(factory, customer.id, "100.00")
+    assert await story(factory, made) == ("broken", 0, date(2026, 11, 25))
+
+
+async def test_money_that_came_in_time_and_is_recorded_late_mends_it(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 9)
+    await pay(factory, customer.id, "40.00", on=FRIDAY)
+    assert await story(factory, made) == ("partially_kept", 40_00, date(2026, 11, 25))
+    await pay(factory, customer.id, "60.00", on=date(2026, 11, 23))
+    assert await story(factory, made) == ("kept", 100_00, date(2026, 11, 25))
+
+
+async def test_a_promise_waits_for_unapplied_money_that_could_keep_it(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    dollars = await factory.receivable(customer, "100.00", currency="USD")
+    payment_id = await pay(factory, customer.id, "100.00", on=TODAY, to=[dollars])  # fits nowhere
+    await move(factory, 8)
+    assert await story(factory, made) == ("pending", 0, None)
+    assert await review_tasks(factory) == ["open"]
+    await move(factory, 1)
+    assert await review_tasks(factory) == ["open"]
+
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id, [(invoice.id, 100_00)]))
+
+    assert await story(factory, made) == ("kept", 100_00, date(2026, 11, 25))
+    assert await review_tasks(factory) == ["done"]
+
+
+@pytest.mark.parametrize(("amount", "came"), [("99.99", FRIDAY), ("100.00", date(2026, 11, 24))])
+async def test_too_little_or_too_late_money_leaves_it_broken(
+    factory: Factory, customer: Customer, invoice: Receivable, amount: str, came: date
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    dollars = await factory.receivable(customer, "100.00", currency="USD")
+    factory.now += timedelta(days=8)
+    await pay(factory, customer.id, amount, on=came, to=[dollars])
+    await move(factory, 0)
+    assert await story(factory, made) == ("broken", 0, date(2026, 11, 24))
+    assert await review_tasks(factory) == []
+
+
+async def attempt(factory: Factory, customer: Customer, state: str) -> UUID:
+    made = PaymentAttempt(
+        organization_id=factory.organization_id,
+        id=new_id(),
+        customer_id=customer.id,
+        payment_link_id=None,
+        gateway="sandbox",
+        gateway_reference=None,
+        checkout_url=None,
+        state=state,
+        currency="MXN",
+        amount_minor=100_00,
+        created_at=factory.now,
+        expires_at=factory.now + timedelta(hours=1),
+        updated_at=factory.now,
+    )
+    async with factory.write() as tx:
+        tx.session.add(made)
+    return made.id
+
+
+async def test_a_promise_waits_for_a_transfer_that_is_under_way(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    attempt_id = await attempt(factory, customer, "pending")
+    await move(factory, 8)
+    assert await story(factory, made) == ("pending", 0, None)
+    async with factory.write() as tx:
+        (await tx.session.get_one(PaymentAttempt, (factory.organization_id, attempt_id))).state = "failed"
+    await move(factory, 1)
+    assert await story(factory, made) == ("broken", 0, date(2026, 11, 25))
+    assert await review_tasks(factory) == ["done"]
+
+
+async def test_a_checkout_that_was_merely_opened_and_ran_out_is_no_money(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await attempt(factory, customer, "created")
+    await move(factory, 8)
+    assert (await story(factory, made))[0] == "broken"
+
+
+async def test_what_the_erp_says_is_settled_keeps_a_promise(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 2)
+    async with factory.write() as tx:
+        tx.session.add(
+            Entry(
+                organization_id=factory.organization_id,
+                id=new_id(),
+                receivable_id=invoice.id,
+                customer_id=customer.id,
+                kind="settled_in_erp",
+                amount_minor=-100_00,
+                currency="MXN",
+                effective_on=tx.today,
+                recorded_at=tx.now,
+                actor="system:import",
+            )
+        )
+        await prove_promises(tx, [customer.id])
+    assert await story(factory, made) == ("kept", 100_00, date(2026, 11, 18))
+
+
+async def test_promises_are_judged_by_their_ids_too(
+    factory: Factory, invoice: Receivable, customer: Customer
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    early = await make(factory, promised([await factory.receivable(customer)], "10.00", date(2026, 12, 1)))
+    factory.now += timedelta(days=8)
+    for _ in range(2):
+        async with factory.write() as tx:
+            await judge_promises(tx, [made.promise_id, early.promise_id])
+    assert await story(factory, made) == ("broken", 0, date(2026, 11, 24))
+    assert (await story(factory, early))[0] == "pending"
+
+
+async def test_a_cancelled_promise_gives_its_receivables_back(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    async with factory.write(manager) as tx:
+        await cancel_promise(tx, made.promise_id, "Se equivocaron de fecha")
+    assert await story(factory, made) == ("cancelled", 0, TODAY)
+    found = await account(factory, customer)
+    assert (found.promise_id, found.priority > 0) == (None, True)
+    async with refused(factory, "PROMISE_NOT_PENDING", "promiseId"), factory.write(manager) as tx:
+        await cancel_promise(tx, made.promise_id)
+
+
+async def test_foreign_and_missing_promises_answer_alike(factory: Factory, invoice: Receivable) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    collector = await factory.actor("collector")
+    stranger = await (await factory.other()).actor("manager")
+    for actor, promise_id in (
+        (collector, made.promise_id),
+        (collector, new_id()),
+        (stranger, made.promise_id),
+    ):
+        async with refused(factory, "NOT_FOUND", "promiseId"), factory.write(actor) as tx:
+            await cancel_promise(tx, promise_id)
