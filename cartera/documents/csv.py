@@ -1,0 +1,167 @@
+"""Reads CSV files from outside as a stream of rows, and writes CSV that a spreadsheet shows and does not
+run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from cartera.documents.tabular import encoding as encodings
+from cartera.documents.tabular.encoding import LONGEST_LINE
+from cartera.documents.tabular.layout import Layout, find_layout
+from cartera.documents.tabular.source import MAX_BYTES, readable_head
+from cartera.rules.imports.cells import neutralised
+from cartera.rules.imports.evidence import RawRow
+from cartera.rules.imports.problems import BadRow, Problem, ProblemCode, Refusal, RefusalCode
+
+_LAYOUT_LINES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """A file understood as a table. Its rows can be read any number of times, each time from the disk."""
+
+    path: Path
+    encoding: str
+    layout: Layout
+    tolerant: bool = False
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.layout.header
+
+    def rows(self) -> Iterator[RawRow]:
+        """Rows below the headings, blank ones left out: line and cells, as many cells as headings, or a
+        BadRow.
+
+        Memory: one row. Raises Refusal: LINE_TOO_LONG, CELL_TOO_LONG, QUOTE_NOT_CLOSED, UNREADABLE.
+        """
+        width = len(self.header)
+        for line, cells in self.records():
+            if isinstance(cells, Problem):
+                yield BadRow(line, (cells,))
+            elif self.tolerant and not _is_decoded(cells):
+                yield BadRow(
+                    line, (Problem(ProblemCode.BYTES_UNDECODABLE, facts={"encoding": self.encoding}),)
+                )
+            elif len(cells) == width:
+                if any(cells):
+                    yield line, cells
+            elif any(cell.strip() for cell in cells):
+                yield _fitted(line, cells, width)
+
+    def records(self) -> Iterator[tuple[int, list[str] | Problem]]:
+        """Everything below the headings as it is, of any width; a Problem where the quoting is broken.
+
+        Raises as ``rows``.
+        """
+        skipped = self.layout.heading_line - 1
+        with _opened(self.path, self.encoding) as file:
+            lines = _lines(file)
+            for _ in islice(lines, skipped):
+                pass
+            reader = csv.reader(lines, delimiter=self.layout.delimiter, skipinitialspace=True, strict=True)
+            next(reader)
+            while True:
+                line = skipped + reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as error:
+                    yield line, _broken(line, str(error))
+                else:
+                    yield line, cells
+
+
+def open_csv(path: Path, *, encoding: str | None = None, max_bytes: int = MAX_BYTES) -> CsvTable:
+    """Understands a file as a table: one reading of its bytes for the encoding, none where ``encoding``
+    is given.
+
+    With a given encoding, lines that it cannot decode become bad rows instead of refusing the file.
+    Raises Refusal with every code but NO_ROWS, LINE_TOO_LONG beyond the first lines and CELL_TOO_LONG,
+    which reading rows raises.
+    """
+    head = readable_head(path, max_bytes)
+    found = encodings.named(encoding) if encoding else encodings.detect(path, head)
+    with _opened(path, found) as file:
+        first = list(islice(_lines(file), _LAYOUT_LINES))
+    return CsvTable(path, found, find_layout(first), tolerant=encoding is not None)
+
+
+def write_bad_rows(
+    table: CsvTable, reasons: Mapping[int, str], out: TextIO, *, titles: tuple[str, str]
+) -> int:
+    """Writes the headings and the rows whose line has a reason; line and reason stand in two more columns.
+
+    ``out`` is opened with ``newline=""``. What a spreadsheet would run is neutralised. Returns how many rows
+    were written.
+    """
+    writer = csv.writer(out, delimiter=table.layout.delimiter, lineterminator="\r\n")
+    width = len(table.header)
+    writer.writerow([*map(neutralised, table.header), *titles])
+    count = 0
+    for line, cells in table.records():
+        if line not in reasons:
+            continue
+        kept = [] if isinstance(cells, Problem) else cells
+        padded = [neutralised(cell) for cell in kept] + [""] * (width - len(kept))
+        writer.writerow([*padded, line, reasons[line]])
+        count += 1
+    return count
+
+
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
+    """The file as text with its own line ends. Bytes that a one-byte encoding or UTF-8 cannot decode come
+    through as lone surrogates; in UTF-16 they refuse the file, since nothing after them can be
+    trusted."""
+    errors = "strict" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    try:
+        with path.open(encoding=encoding, errors=errors, newline="") as file:
+            yield file
+    except UnicodeError:
+        raise Refusal(RefusalCode.ENCODING_UNKNOWN, line=1) from None
+    except OSError as error:
+        raise Refusal(RefusalCode.UNREADABLE, file=path.name, reason=error.strerror or "") from None
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    """Lines with their ends, none longer than LONGEST_LINE in memory."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise Refusal(RefusalCode.LINE_TOO_LONG, line=number, most=LONGEST_LINE)
+        yield line
+
+
+def _is_decoded(cells: list[str]) -> bool:
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _fitted(line: int, cells: list[str], width: int) -> RawRow:
+    """A row of another width: empty cells too many are let go, anything else would move values between
+    columns."""
+    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        return line, cells[:width]
+    code = ProblemCode.CELLS_EXTRA if len(cells) > width else ProblemCode.CELLS_MISSING
+    facts = {"cells": str(len(cells)), "columns": str(width)}
+    return BadRow(line, (Problem(code, facts=facts),))
+
+
+def _broken(line: int, error: str) -> Problem:
+    if "field larger than" in error:
+        raise Refusal(RefusalCode.CELL_TOO_LONG, line=line)
+    if "unexpected end of data" in error:
+        raise Refusal(RefusalCode.QUOTE_NOT_CLOSED, line=line)
+    return Problem(ProblemCode.QUOTING_BROKEN)

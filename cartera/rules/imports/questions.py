@@ -1,0 +1,73 @@
+"""What a file leaves open, as data: a stable code, the choices, rows to look at, and the option that
+answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+NO_FACTS: Mapping[str, str] = MappingProxyType({})
+
+
+class QuestionCode(StrEnum):
+    KIND = "kind"
+    COLUMN_MISSING = "column_missing"
+    COLUMN_TWICE = "column_twice"
+    DATE_ORDER = "date_order"
+    DATE_ORDER_CONFLICT = "date_order_conflict"
+    DECIMAL_SIGN = "decimal_sign"
+    DECIMAL_SIGN_CONFLICT = "decimal_sign_conflict"
+    CURRENCY = "currency"
+    CURRENCY_OF_WORD = "currency_of_word"
+    CURRENCY_OF_GROUP = "currency_of_group"
+    LEADING_ZEROS = "leading_zeros"
+    TERMS = "terms"
+    SETTLED_SHORT = "settled_short"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One possible answer: its value, and the command-line option that gives it."""
+
+    value: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A cell to look at before answering: line in the file, heading, text as written."""
+
+    line: int
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``facts`` fill the sentence in any language. Where ``choices`` is not the whole world (a currency,
+    a number of days), ``open_option`` says how any other answer is given."""
+
+    code: QuestionCode
+    choices: tuple[Choice, ...]
+    samples: tuple[Sample, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    open_option: str = ""
+
+
+def quoted(text: str) -> str:
+    """A heading or value for a POSIX command line: in double quotes, with what a shell would expand
+    escaped."""
+    escaped = "".join("\\" + character if character in '\\"$`' else character for character in text)
+    return f'"{escaped}"'
+
+
+def column_option(heading: str, field_name: str) -> str:
+    return f"--column {quoted(heading)}={field_name}"
+
+
+def currency_option(heading: str, value: str, currency: str) -> str:
+    bare = f"{heading}={value}:{currency}"
+    plain = bare.isascii() and all(character.isalnum() or character in "_-.:=/" for character in bare)
+    return f"--currency-for {bare if plain else quoted(bare)}"
