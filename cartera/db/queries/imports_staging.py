@@ -56,6 +56,8 @@ ON COMMIT DROP
 
 async def stage(tx: WriteTx, records: AsyncIterator[tuple[Any, ...]]) -> None:
     """COPY records (one value for each of ``COLUMNS``) into the table ``staged`` of this transaction."""
+    # A file of a million rows takes longer than any request may.
+    await tx.session.execute(text("SET LOCAL statement_timeout = '15min'"))
     await tx.session.execute(text(_CREATE))
     await _copy(tx, "staged", COLUMNS, records)
 
