@@ -1,0 +1,220 @@
+"""The statements by which invoices of a file become receivables and entries, a set at a time.
+
+They work on the transaction's own table ``staged`` (see ``imports_staging``) and, like every statement, bind
+the organization on each table of the house. Parameters: :org, :now, :as_of (the file's day), :run (the
+import), :actor.
+"""
+
+from __future__ import annotations
+
+# A document whose customer, currency or amount is another than on the books is never edited silently.
+MATCH_CUSTOMERS = """
+UPDATE staged SET customer_id = c.id
+FROM customer c WHERE c.organization_id = :org AND c.external_id = staged.customer_external_id
+"""
+
+ADD_CUSTOMERS = """
+INSERT INTO customer (
+    organization_id, id, external_id, name, name_search, tax_id, segment, country, language, time_zone,
+    debtor_type, created_at, updated_at)
+SELECT DISTINCT ON (s.customer_external_id)
+    :org, s.new_customer_id, s.customer_external_id, s.customer_name, lower(s.customer_name), s.tax_id, '',
+    :country, :language, :zone, 'company', :now, :now
+FROM staged s
+WHERE s.customer_id IS NULL
+ORDER BY s.customer_external_id, s.line
+ON CONFLICT (organization_id, external_id) DO NOTHING
+RETURNING id
+"""
+
+# Of a snapshot every customer who owes anything is locked, since what is not listed is settled.
+CUSTOMERS_TOUCHED = """
+SELECT DISTINCT customer_id FROM staged WHERE customer_id IS NOT NULL
+"""
+CUSTOMERS_OWING = """
+SELECT DISTINCT r.customer_id FROM receivable r
+WHERE r.organization_id = :org AND r.balance_minor > 0
+"""
+
+MATCH_RECEIVABLES = """
+UPDATE staged SET existing_id = r.id, owed = r.balance_minor, old_due_on = r.due_on,
+    problem = CASE
+        WHEN r.customer_id <> staged.customer_id THEN 'document_of_another_customer'
+        WHEN r.currency <> staged.currency THEN 'document_currency_changed'
+        WHEN r.amount_minor <> staged.amount AND NOT staged.amount_is_balance THEN 'document_amount_changed'
+        WHEN r.state IN ('written_off', 'cancelled') AND staged.balance > 0 THEN 'document_closed'
+        WHEN staged.due_on < r.issued_on THEN 'due_before_issue'
+    END
+FROM receivable r
+WHERE r.organization_id = :org AND r.external_id = staged.external_id AND staged.kind <> 'credit_note'
+"""
+
+MATCH_CREDIT_NOTES = """
+UPDATE staged SET existing_id = n.id,
+    problem = CASE
+        WHEN n.customer_id <> staged.customer_id THEN 'document_of_another_customer'
+        WHEN n.currency <> staged.currency THEN 'document_currency_changed'
+        WHEN n.amount_minor <> staged.amount AND NOT staged.amount_is_balance THEN 'document_amount_changed'
+    END
+FROM credit_note n
+WHERE n.organization_id = :org AND n.external_id = staged.external_id AND staged.kind = 'credit_note'
+"""
+
+_NEW = "s.existing_id IS NULL AND s.problem IS NULL AND s.kind <> 'credit_note'"
+# The day on which money settled it: the file's, but never before the document was issued.
+_SETTLED_ON = "GREATEST(COALESCE(s.settled_on, :as_of), s.issued_on)"
+
+ADD_RECEIVABLES = f"""
+INSERT INTO receivable (
+    organization_id, id, customer_id, external_id, kind, number, issued_on, due_on, overdue_from, currency,
+    amount_minor, charges_minor, settled_minor, balance_minor, state, settled_on, product_line, sales_group,
+    einvoice_id, import_run_id, created_at, updated_at)
+SELECT :org, s.receivable_id, s.customer_id, s.external_id, s.kind, s.number, s.issued_on, s.due_on,
+    s.overdue_from, s.currency, s.amount, 0, s.amount - s.balance, s.balance,
+    CASE WHEN s.balance = 0 THEN 'paid' WHEN s.balance < s.amount THEN 'partially_paid' ELSE 'open' END,
+    CASE WHEN s.balance = 0 THEN {_SETTLED_ON} END,
+    s.product_line, s.sales_group, s.einvoice_id, :run, :now, :now
+FROM staged s WHERE {_NEW}
+ON CONFLICT (organization_id, external_id) DO NOTHING
+"""
+
+ADD_ISSUES = f"""
+INSERT INTO entry (
+    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
+    import_run_id, actor)
+SELECT :org, s.issue_entry_id, s.receivable_id, s.customer_id, 'issue', s.amount, s.currency, s.issued_on,
+    :now, :run, :actor
+FROM staged s WHERE {_NEW}
+ON CONFLICT (organization_id, id) DO NOTHING
+"""
+
+ADD_SETTLEMENTS = f"""
+INSERT INTO entry (
+    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
+    import_run_id, actor)
+SELECT :org, s.settle_entry_id, s.receivable_id, s.customer_id, 'settled_in_erp', s.balance - s.amount,
+    s.currency, {_SETTLED_ON}, :now, :run, :actor
+FROM staged s WHERE {_NEW} AND s.balance < s.amount
+ON CONFLICT (organization_id, id) DO NOTHING
+"""
+
+# A known document that is owed less: by its own settlement date, or because today's full list says so.
+_LOWER = """
+    s.existing_id IS NOT NULL AND s.problem IS NULL AND s.kind <> 'credit_note' AND s.balance < s.owed
+    AND (s.settled_on IS NOT NULL OR :is_snapshot)
+"""
+
+LOWER_ENTRIES = f"""
+INSERT INTO entry (
+    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
+    import_run_id, actor)
+SELECT :org, s.settle_entry_id, s.existing_id, s.customer_id, 'settled_in_erp', s.balance - s.owed,
+    s.currency, {_SETTLED_ON}, :now, :run, :actor
+FROM staged s WHERE {_LOWER}
+ON CONFLICT (organization_id, id) DO NOTHING
+"""
+
+LOWER_BALANCES = f"""
+UPDATE receivable SET
+    settled_minor = receivable.settled_minor + s.owed - s.balance,
+    balance_minor = s.balance,
+    state = CASE WHEN s.balance = 0 THEN 'paid' ELSE 'partially_paid' END,
+    settled_on = CASE WHEN s.balance = 0 THEN {_SETTLED_ON} END,
+    updated_at = :now
+FROM staged s
+WHERE receivable.organization_id = :org AND receivable.id = s.existing_id AND {_LOWER}
+"""
+
+_CHANGED = """
+    s.existing_id IS NOT NULL AND s.problem IS NULL AND s.kind <> 'credit_note'
+    AND (s.due_on IS DISTINCT FROM r.due_on
+        OR COALESCE(s.product_line, r.product_line) IS DISTINCT FROM r.product_line
+        OR COALESCE(s.sales_group, r.sales_group) IS DISTINCT FROM r.sales_group
+        OR COALESCE(s.einvoice_id, r.einvoice_id) IS DISTINCT FROM r.einvoice_id)
+"""
+
+UPDATE_RECEIVABLES = f"""
+UPDATE receivable AS r SET
+    due_on = s.due_on, overdue_from = s.overdue_from,
+    product_line = COALESCE(s.product_line, r.product_line),
+    sales_group = COALESCE(s.sales_group, r.sales_group),
+    einvoice_id = COALESCE(s.einvoice_id, r.einvoice_id),
+    updated_at = :now
+FROM staged s
+WHERE r.organization_id = :org AND r.id = s.existing_id AND {_CHANGED}
+RETURNING r.customer_id, r.id, s.old_due_on, r.due_on
+"""
+
+ADD_CREDIT_NOTES = """
+INSERT INTO credit_note (
+    organization_id, id, customer_id, external_id, number, issued_on, currency, amount_minor, applied_minor,
+    unapplied_minor, import_run_id, actor, recorded_at)
+SELECT :org, s.receivable_id, s.customer_id, s.external_id, s.number, s.issued_on, s.currency, s.amount,
+    s.amount - s.balance, s.balance, :run, :actor, :now
+FROM staged s WHERE s.existing_id IS NULL AND s.problem IS NULL AND s.kind = 'credit_note'
+ON CONFLICT (organization_id, external_id) DO NOTHING
+"""
+
+# What the full list of open items no longer shows, among what had been issued by its day.
+MISSING = """
+SELECT r.id, r.customer_id, r.currency, r.balance_minor AS owed
+FROM receivable r
+WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
+    AND NOT EXISTS (SELECT FROM staged s WHERE s.external_id = r.external_id AND s.kind <> 'credit_note')
+"""
+
+MISSING_ENTRIES = """
+INSERT INTO entry (
+    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
+    import_run_id, actor)
+SELECT :org, m.entry_id, m.id, m.customer_id, 'settled_in_erp', -m.owed, m.currency, :as_of, :now, :run,
+    :actor
+FROM missing m
+ON CONFLICT (organization_id, id) DO NOTHING
+"""
+
+MISSING_BALANCES = """
+UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed, balance_minor = 0, state = 'paid',
+    settled_on = :as_of, updated_at = :now
+FROM missing m WHERE receivable.organization_id = :org AND receivable.id = m.id
+"""
+
+# Nobody whose last open document vanished from the list is reminded.
+CANCEL_REMINDERS = """
+UPDATE message SET state = 'cancelled', held_by = 'gone_from_erp'
+WHERE organization_id = :org AND state IN ('planned', 'held') AND template = 'reminder'
+    AND customer_id IN (SELECT customer_id FROM missing)
+    AND NOT EXISTS (
+        SELECT FROM receivable r
+        WHERE r.organization_id = :org AND r.customer_id = message.customer_id AND r.balance_minor > 0)
+"""
+
+CHANGED_CUSTOMERS = f"""
+SELECT s.customer_id FROM staged s WHERE {_NEW}
+UNION SELECT s.customer_id FROM staged s WHERE {_LOWER}
+UNION SELECT s.customer_id FROM staged s
+    WHERE s.existing_id IS NULL AND s.problem IS NULL AND s.kind = 'credit_note'
+"""
+
+# What the file did, by outcome and currency: the one truth for screens, command line and audit.
+OUTCOME = f"""
+SELECT code, currency, count(*) AS count, sum(minor) AS minor FROM (
+    SELECT CASE
+            WHEN s.kind = 'credit_note' AND s.existing_id IS NULL THEN 'credit_notes'
+            WHEN s.existing_id IS NULL THEN 'created'
+            WHEN {_LOWER} THEN 'settled_in_erp'
+            WHEN s.kind <> 'credit_note' AND s.balance < s.owed THEN 'lower_than_ours'
+            WHEN s.kind <> 'credit_note' AND s.balance > s.owed THEN 'higher_than_ours'
+            ELSE 'unchanged' END AS code,
+        s.currency,
+        CASE WHEN s.existing_id IS NOT NULL AND s.kind <> 'credit_note' AND s.balance <> s.owed
+             THEN abs(s.owed - s.balance) ELSE s.amount END AS minor
+    FROM staged s WHERE s.problem IS NULL
+) rows GROUP BY code, currency
+"""
+
+OPEN_TOTALS = """
+SELECT r.currency, sum(r.balance_minor) AS minor FROM receivable r
+WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
+GROUP BY r.currency
+"""

@@ -1,0 +1,1 @@
+"""Imports: what a file says becomes customers, receivables and entries, in one transaction."""

@@ -1,0 +1,211 @@
+"""Invoices of a file, applied to the books: one transaction, a set at a time.
+
+A daily snapshot is the full list of open items: what it shows lower, or no longer shows, was settled in the
+ERP on the file's day. Nothing is ever raised by a file: a balance above ours is said and left alone, since
+the ERP does not know yet of what was paid here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from cartera.calendars import banking_days
+from cartera.db.base import new_id
+from cartera.db.queries import imports_sql as sql
+from cartera.db.queries.accounts import CHUNK, refresh_accounts
+from cartera.db.queries.imports_staging import stage, stage_missing
+from cartera.db.queries.locks import lock_many
+from cartera.db.session import WriteTx
+from cartera.errors import refuse
+from cartera.rules.aging import HolidayPolicy, overdue_from
+from cartera.rules.imports.rows import InvoiceRow
+from cartera.rules.money import Money, total
+
+
+@dataclass(frozen=True)
+class InvoiceImport:
+    """What is to be done with the rows of a file.
+
+    ``as_of`` is the file's day. ``amount_is_balance``: the file has no column of original amounts, so what it
+    calls an amount says nothing about ours. ``force`` passes the organization's guard on snapshots.
+    """
+
+    import_id: UUID
+    as_of: date
+    is_snapshot: bool = False
+    amount_is_balance: bool = False
+    force: bool = False
+
+
+@dataclass
+class Outcome:
+    """Counts and sums by what happened to rows, and the rows that the books refuse: line → reason."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    amounts: dict[str, list[Money]] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    customers: int = 0
+
+    def add(self, code: str, count: int, money: Money) -> None:
+        self.counts[code] = self.counts.get(code, 0) + count
+        self.amounts.setdefault(code, []).append(money)
+
+
+async def apply_invoices(tx: WriteTx, rows: Iterable[InvoiceRow], what: InvoiceImport) -> Outcome:
+    """Bring the books to what the rows say. Raises Refused SNAPSHOT_GUARD, and then nothing is changed.
+
+    Applying the same rows twice changes nothing the second time.
+    """
+    run = _Run(tx, what)
+    await stage(tx, run.records(rows))
+    outcome = Outcome(customers=await run.match_customers())
+    await run.lock_customers()
+    await run.execute(sql.MATCH_RECEIVABLES)
+    await run.execute(sql.MATCH_CREDIT_NOTES)
+    await run.read_outcome(outcome)
+    if what.is_snapshot:
+        await run.find_missing(outcome)
+        await run.guard(outcome)
+    changed = await run.write()
+    for chunk in range(0, len(changed), CHUNK):
+        await refresh_accounts(tx, changed[chunk : chunk + CHUNK])
+    return outcome
+
+
+class _Run:
+    """One application of a file within its transaction."""
+
+    def __init__(self, tx: WriteTx, what: InvoiceImport) -> None:
+        self.tx = tx
+        self.what = what
+        self.missing: list[UUID] = []
+        self.parameters: dict[str, Any] = {
+            "org": tx.organization_id,
+            "now": tx.now,
+            "as_of": what.as_of,
+            "run": what.import_id,
+            "actor": str(tx.actor),
+            "is_snapshot": what.is_snapshot,
+            "country": tx.organization.country,
+            "language": tx.organization.language,
+            "zone": tx.organization.time_zone,
+        }
+
+    async def execute(self, statement: str) -> Any:
+        names = {name for name in self.parameters if f":{name}" in statement}
+        return await self.tx.session.execute(text(statement), {name: self.parameters[name] for name in names})
+
+    async def records(self, rows: Iterable[InvoiceRow]) -> AsyncIterator[tuple[Any, ...]]:
+        policy = HolidayPolicy(self.tx.organization.holiday_policy)
+        is_banking_day = banking_days(self.tx.organization.country)
+
+        @lru_cache(maxsize=8192)
+        def overdue(due_on: date) -> date:
+            return overdue_from(due_on, policy, is_banking_day)
+
+        for row in rows:
+            yield (
+                row.line,
+                row.customer_id,
+                row.customer_name or row.customer_id,
+                row.tax_id or None,
+                new_id(),
+                new_id(),
+                new_id(),
+                new_id(),
+                f"{row.company_code}/{row.number}" if row.company_code else row.number,
+                row.kind.value,
+                row.number,
+                row.issue_date,
+                row.due_date,
+                overdue(row.due_date),
+                row.currency,
+                row.amount,
+                row.balance,
+                self.what.amount_is_balance,
+                row.settled_date,
+                row.product_line or None,
+                row.sales_group or None,
+                row.fiscal_id or None,
+            )
+
+    async def match_customers(self) -> int:
+        """Find each row's customer, adding those that are new; returns how many these are."""
+        await self.execute(sql.MATCH_CUSTOMERS)
+        added = len((await self.execute(sql.ADD_CUSTOMERS)).all())
+        await self.execute(sql.MATCH_CUSTOMERS)
+        return added
+
+    async def lock_customers(self) -> None:
+        customers = set((await self.execute(sql.CUSTOMERS_TOUCHED)).scalars())
+        if self.what.is_snapshot:
+            customers |= set((await self.execute(sql.CUSTOMERS_OWING)).scalars())
+        await lock_many(self.tx, customers)
+
+    async def read_outcome(self, outcome: Outcome) -> None:
+        for code, currency, count, minor in await self.execute(sql.OUTCOME):
+            outcome.add(code, count, Money(int(minor), currency))
+        refused = await self.execute("SELECT line, problem FROM staged WHERE problem IS NOT NULL")
+        outcome.refused.update((row.line, row.problem) for row in refused)
+
+    async def find_missing(self, outcome: Outcome) -> None:
+        """What is open on the books and no longer on the list is settled in the ERP."""
+        rows = (await self.execute(sql.MISSING)).all()
+        await stage_missing(self.tx, [(*row, new_id()) for row in rows])
+        self.missing = [row.customer_id for row in rows]
+        sums: dict[str, list[int]] = {}
+        for row in rows:
+            sums.setdefault(row.currency, []).append(row.owed)
+        for currency, owed in sums.items():
+            outcome.add("gone_from_erp", len(owed), Money(sum(owed), currency))
+
+    async def guard(self, outcome: Outcome) -> None:
+        """Refuse a snapshot that settles more of a currency's open amount than the organization allows."""
+        percent = self.tx.organization.snapshot_guard_percent
+        settled = {
+            money.currency: money.minor
+            for money in total(
+                [*outcome.amounts.get("gone_from_erp", []), *outcome.amounts.get("settled_in_erp", [])]
+            )
+        }
+        for currency, minor in await self.execute(sql.OPEN_TOTALS):
+            share = settled.get(currency, 0)
+            if not self.what.force and share * 100 > int(minor) * percent:
+                raise refuse(
+                    "SNAPSHOT_GUARD",
+                    settled=Money(share, currency).decimal,
+                    open=Money(int(minor), currency).decimal,
+                    currency=currency,
+                    percent=percent,
+                )
+
+    async def write(self) -> list[UUID]:
+        """Write what was found; returns the customers whose account rows are stale, in order."""
+        changed = set((await self.execute(sql.CHANGED_CUSTOMERS)).scalars())
+        for statement in (sql.ADD_RECEIVABLES, sql.ADD_ISSUES, sql.ADD_SETTLEMENTS, sql.LOWER_ENTRIES):
+            await self.execute(statement)
+        await self.execute(sql.LOWER_BALANCES)
+        for customer, receivable, before, after in await self.execute(sql.UPDATE_RECEIVABLES):
+            changed.add(customer)
+            if before != after:
+                self.tx.audit(
+                    "due_date_changed",
+                    "receivable",
+                    receivable,
+                    customer_id=customer,
+                    before={"due_on": before.isoformat()},
+                    after={"due_on": after.isoformat()},
+                )
+        await self.execute(sql.ADD_CREDIT_NOTES)
+        if self.missing:
+            await self.execute(sql.MISSING_ENTRIES)
+            await self.execute(sql.MISSING_BALANCES)
+            await self.execute(sql.CANCEL_REMINDERS)
+        return sorted(changed | set(self.missing))
