@@ -1,0 +1,1 @@
+"""The demo: a deterministic generator of a believable portfolio, and its way into the database."""
