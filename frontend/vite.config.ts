@@ -9,12 +9,13 @@ export default defineConfig({
     target: ["chrome111", "safari16.4", "firefox113"],
     // The content security policy allows files of this origin only: nothing may become a data: address.
     assetsInlineLimit: 0,
+    manifest: true,
     modulePreload: { polyfill: false },
     rolldownOptions: { input: { collector: "index.html", portal: "p/index.html" } },
   },
   server: {
     proxy: Object.fromEntries(
-      ["/graphql", "/portal", "/auth", "/imports", "/pay", "/dev"].map((path) => [
+      ["/graphql", "/session", "/portal", "/imports", "/sandbox"].map((path) => [
         path,
         { target: server, ws: path === "/graphql" },
       ]),
