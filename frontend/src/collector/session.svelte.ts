@@ -3,7 +3,7 @@ import { stopListening } from "#graphql/collector/live.ts";
 import { type Viewer, ViewerQuery } from "#graphql/collector/viewer.ts";
 import { current } from "#i18n/collector/index.ts";
 import type { Language } from "#i18n/format.ts";
-import { applyAccent } from "#ui/accent.ts";
+import { applyBrand } from "#ui/accent.ts";
 
 const LANGUAGE = "cartera.language";
 const THEME = "cartera.theme";
@@ -34,7 +34,7 @@ class Session {
     }
     this.viewer = data.viewer;
     const { organization } = data.viewer;
-    applyAccent(organization.accent, document.documentElement);
+    applyBrand(organization.accent);
     await current.use([localStorage.getItem(LANGUAGE), organization.language], organization.country);
     this.state = "in";
   }

@@ -7,8 +7,8 @@ type Loaders = Readonly<Record<Language, () => Promise<Catalogue>>>;
  * reader's language with the organization's country: Spanish in Mexico writes 1,234.50, in Chile 1.234,50.
  */
 export class Current<Key extends string> {
-  language = $state<Language>("es");
-  country = $state("MX");
+  language = $state.raw<Language>("es");
+  country = $state.raw("MX");
   #catalogue = $state.raw<Catalogue>({});
   readonly #loaders: Loaders;
 

@@ -5,10 +5,10 @@ import {
   fromMinorUnits,
   minorUnits,
   moneyText,
-  parseTyped,
   shareOf,
   sumByCurrency,
 } from "./money.ts";
+import { parseTyped } from "./typed.ts";
 
 const mxn = { amount: "0.00", currencyCode: "MXN" };
 const clp = { amount: "0", currencyCode: "CLP" };
