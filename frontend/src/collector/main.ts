@@ -1,0 +1,8 @@
+import "#ui/base.css";
+import "./fonts.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { start } from "./session.svelte.ts";
+
+await start();
+mount(App, { target: document.body });

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Receivable } from "#graphql/portal/documents.ts";
+import { preselected, spread, sumOf } from "./lines.ts";
+
+const receivable = (id: string, dueOn: string, balance: string, more: Partial<Receivable> = {}): Receivable => ({
+  id,
+  number: `F-${id}`,
+  dueOn,
+  daysOverdue: 0,
+  isOverdue: true,
+  amount: { amount: balance, currencyCode: "MXN" },
+  balance: { amount: balance, currencyCode: "MXN" },
+  isPromised: false,
+  isDisputed: false,
+  promisedUntil: null,
+  ...more,
+});
+
+test("a part pays the oldest first, to the cent", () => {
+  const both = [receivable("b", "2026-10-02", "100.10"), receivable("a", "2026-09-01", "50.05")];
+  assert.equal(sumOf(both), 15015n);
+  assert.deepEqual(spread(both, 6000n), [
+    { receivableId: "a", amount: "50.05" },
+    { receivableId: "b", amount: "9.95" },
+  ]);
+  assert.deepEqual(spread(both, 5005n), [{ receivableId: "a", amount: "50.05" }]);
+});
+
+test("only what is overdue and in nobody's doubt is chosen at first, in one currency", () => {
+  const all = [
+    receivable("late", "2026-09-01", "1.00"),
+    receivable("soon", "2026-12-01", "1.00", { isOverdue: false }),
+    receivable("disputed", "2026-09-01", "1.00", { isDisputed: true }),
+    receivable("promised", "2026-09-01", "1.00", { isPromised: true }),
+    receivable("dollars", "2026-09-01", "1.00", { balance: { amount: "1.00", currencyCode: "USD" } }),
+  ];
+  assert.deepEqual(preselected(all, "MXN"), ["late"]);
+});

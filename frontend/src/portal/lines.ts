@@ -1,0 +1,27 @@
+import type { PaymentLine, Receivable } from "#graphql/portal/documents.ts";
+import { fromMinorUnits, minorUnits } from "#ui/money.ts";
+
+/**
+ * Spreads an amount over the chosen documents, the oldest due first, as the payment will be applied.
+ * `units` are minor units of their one currency and at most the sum of their balances.
+ */
+export function spread(chosen: readonly Receivable[], units: bigint): PaymentLine[] {
+  const lines: PaymentLine[] = [];
+  let left = units;
+  for (const { id, balance } of chosen.toSorted((a, b) => a.dueOn.localeCompare(b.dueOn))) {
+    const owed = minorUnits(balance);
+    const part = left < owed ? left : owed;
+    if (part > 0n) lines.push({ receivableId: id, amount: fromMinorUnits(part, balance).amount });
+    left -= part;
+  }
+  return lines;
+}
+
+export const sumOf = (chosen: readonly Receivable[]): bigint =>
+  chosen.reduce((sum, { balance }) => sum + minorUnits(balance), 0n);
+
+/** What is chosen before anybody touches anything: what is overdue and nobody disputes or has promised. */
+export const preselected = (receivables: readonly Receivable[], currency: string): string[] =>
+  receivables
+    .filter((one) => one.balance.currencyCode === currency && one.isOverdue && !one.isDisputed && !one.isPromised)
+    .map((one) => one.id);

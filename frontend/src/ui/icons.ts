@@ -1,0 +1,31 @@
+/** Stroke paths on a 20 by 20 grid, drawn for Cartera. Every icon stands beside a label or carries a name. */
+export const ICONS = {
+  list: "M3 5h14M3 10h14M3 15h9",
+  promise: "M4 5.5h12v11H4zM4 9h12M7 3v4M13 3v4M7.5 12.8l1.8 1.8 3.4-3.4",
+  chart: "M3 17h14M5.5 17v-5M10 17V4M14.5 17V8.5",
+  upload: "M10 13V3.5M6 7.5l4-4 4 4M3.5 12.5v4h13v-4",
+  download: "M10 3.5V13M6 9l4 4 4-4M3.5 12.5v4h13v-4",
+  people: "M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2 17c0-3 2.4-5 5.5-5s5.5 2 5.5 5M13 3.8a3 3 0 0 1 0 5.4M15 12.4c1.9.7 3 2.4 3 4.6",
+  search: "M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.5 13.5 17 17",
+  phone: "M5 3h2.5l1.5 4-2 1.5a9 9 0 0 0 4.5 4.5l1.5-2 4 1.5V15c0 1.1-.9 2-2 2C8.9 17 3 11.1 3 5c0-1.1.9-2 2-2z",
+  note: "M4 3.5h12v9L12.5 16.5H4zM12.5 16.5v-4H16M7 7.5h6M7 10.5h4",
+  link: "M8.5 11.5a3.5 3.5 0 0 0 5 0l2.5-2.5a3.5 3.5 0 0 0-5-5l-1 1M11.5 8.5a3.5 3.5 0 0 0-5 0L4 11a3.5 3.5 0 0 0 5 5l1-1",
+  mail: "M3 5h14v10.5H3zM3 5.5l7 5.5 7-5.5",
+  money: "M2.5 5.5h15v9h-15zM10 12.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM5 8.5v3M15 8.5v3",
+  flag: "M5 17.5V3M5 3.5h9.5L12.5 7l2 3.5H5",
+  file: "M5 2.5h6.5L15.5 6.5v11h-10.5zM11.5 2.5v4h4",
+  close: "M5 5l10 10M15 5 5 15",
+  check: "M4 10.5 8 14.5 16 5.5",
+  next: "M7.5 4.5 13 10l-5.5 5.5",
+  back: "M12.5 4.5 7 10l5.5 5.5",
+  down: "M4.5 7.5 10 13l5.5-5.5",
+  alert: "M10 3 18 16.5H2zM10 8v4M10 14.2v.3",
+  clock: "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15zM10 5.5V10l3 2",
+  keyboard: "M2.5 5.5h15v9h-15zM5.5 8.5h.1M8.5 8.5h.1M11.5 8.5h.1M14.5 8.5h.1M6.5 11.8h7",
+  more: "M5 10h.1M10 10h.1M15 10h.1",
+  theme: "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15zM10 2.5v15M12 5h3M12 8.5h5M12 12h5M12 15h3",
+  leave: "M8 3.5H3.5v13H8M12 6.5 15.5 10 12 13.5M15.5 10H7.5",
+  copy: "M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7",
+} as const;
+
+export type IconName = keyof typeof ICONS;
