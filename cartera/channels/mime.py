@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -45,7 +46,7 @@ def _address(name: str, address: str) -> Address:
     try:
         made = Address(_plain(name), addr_spec=address)
         made.addr_spec.encode("ascii")
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, MessageError) as error:
         raise NotAccepted(f"not an e-mail address: {type(error).__name__}", wrong_address=True) from error
     if not (made.username and made.domain):
         raise NotAccepted("not an e-mail address", wrong_address=True)

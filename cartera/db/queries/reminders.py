@@ -1,4 +1,4 @@
-"""All that decides about reminders, read for many customers at a time; one customer's at the moment of sending.
+"""All that decides about reminders, read for many customers at a time, or for one as its message leaves.
 
 The same statements serve planning and the truth at send, so that with no event in between both agree.
 """
@@ -106,10 +106,11 @@ async def _standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing
                 aside.get(row.id),
             )
         )
-    return {
-        key: Standing(debts[key], unapplied[key], *attempts.get(key, (None, False)), held.get(key))
-        for key in customers
-    }
+    found = {}
+    for key in customers:
+        until, is_pending = attempts.get(key, (None, False))
+        found[key] = Standing(debts[key], unapplied[key], until, is_pending, held.get(key))
+    return found
 
 
 async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside]:
@@ -136,6 +137,7 @@ async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside
     found: dict[UUID, SetAside] = {}
     for rule, query in reasons.items():
         for receivable_id, last_day in await tx.session.execute(query):
+            assert receivable_id is not None
             reason = SetAside(rule, last_day + timedelta(days=1))
             known = found.get(receivable_id)
             if known is None or known.until < reason.until:
@@ -194,7 +196,7 @@ async def _attempts(tx: Tx, customers: Collection[UUID]) -> dict[UUID, tuple[dat
 
 async def _held(tx: Tx, customers: Collection[UUID]) -> dict[UUID, date]:
     rows = await tx.session.execute(
-        select(Hold.customer_id, func.max(Hold.until_on))
+        select(Hold.customer_id, func.max(Hold.until_on).label("until_on"))
         .where(
             Hold.customer_id.in_(customers),
             Hold.receivable_id.is_(None),
@@ -203,7 +205,7 @@ async def _held(tx: Tx, customers: Collection[UUID]) -> dict[UUID, date]:
         )
         .group_by(Hold.customer_id)
     )
-    return {customer_id: until_on for customer_id, until_on in rows}
+    return {row.customer_id: row.until_on for row in rows}
 
 
 async def _contacts(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Contact]]:
