@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from cartera.services.messages import queue_due_messages
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,6 +17,7 @@ from cartera.db.outbox import later_once
 from cartera.db.queries import due as queries
 from cartera.db.session import Database
 from cartera.rules.outbox import Lane
+from cartera.services.messages import queue_due_messages
 
 POLL_SECONDS = 1.0
 

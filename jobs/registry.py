@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from jobs.business_day import begin_business_day
 from jobs.context import Job
+from jobs.messages import send_messages, send_receipt
+from jobs.payment_links import expire_links
 from jobs.promises import judge_promises
+from jobs.reminders import plan_reminders
 from jobs.tasks import wake_task
 
 JOBS: dict[str, Job] = {
     "begin_business_day": begin_business_day,
+    "expire_links": expire_links,
     "judge_promises": judge_promises,
+    "plan_reminders": plan_reminders,
+    "send_messages": send_messages,
+    "send_receipt": send_receipt,
     "wake_task": wake_task,
 }

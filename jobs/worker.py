@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -106,8 +106,10 @@ class LaneWorker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _make(self) -> Worker:
+        # arq's type of a coroutine asks for a name that methods have but mypy does not see.
+        run = cast(Any, self._run)
         return Worker(
-            functions=[func(self._run, name="run", keep_result=0, timeout=_JOB_SECONDS, max_tries=1000)],
+            functions=[func(run, name="run", keep_result=0, timeout=_JOB_SECONDS, max_tries=1000)],
             queue_name=queue_of(self._lane),
             redis_pool=self._redis,
             max_jobs=self._running,
@@ -118,7 +120,8 @@ class LaneWorker:
             job_deserializer=self._redis.job_deserializer,
         )
 
-    async def _run(self, _: dict[Any, Any], organization_id: str, outbox_id: str, attempt: int) -> None:
+    async def _run(self, _: dict[Any, Any], *ids: Any, **__: Any) -> None:
+        organization_id, outbox_id, attempt = ids
         await self._runner.run(UUID(organization_id), UUID(outbox_id), attempt)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,7 +25,10 @@ from cartera.db.migrate import upgrade
 from cartera.db.session import Database, make_engine
 from cartera.local import embedded
 from cartera.servers import Servers
+from cartera.settings import Settings
 from tests.factories import Factory
+from tests.mail_server import Inbox, mail_server
+from tests.office import Office
 
 # What makes PostgreSQL safe against a power cut is no use to a database that lives for one test.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -81,6 +85,18 @@ def redis_url(database: Servers) -> str:
     return database.redis
 
 
+@pytest.fixture(autouse=True, scope="session")
+def plain_logs() -> None:
+    """Logs without colours and local variables, which cost seconds where a test makes things fail."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+        ]
+    )
+
+
 class MovableClock:
     """A clock for one process; processes share time through ``cartera.clock.FileClock``."""
 
@@ -124,6 +140,33 @@ def organization(factory: Factory) -> UUID:
 @pytest.fixture
 async def manager(factory: Factory) -> Actor:
     return await factory.actor("manager")
+
+
+@pytest.fixture
+async def inbox() -> AsyncIterator[Inbox]:
+    """A mail server; what it got, and how it should misbehave."""
+    async with mail_server() as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(database: Servers, inbox: Inbox, tmp_path: Path) -> Settings:
+    """An installation on the test's own servers, with the mail server of ``inbox``."""
+    return Settings.from_environment(
+        {
+            **database.environment(),
+            "CARTERA_HOME": str(tmp_path),
+            "SECRET_KEY": "s" * 40,
+            "SMTP_URL": inbox.url,
+            "MAIL_FROM": "Cartera <avisos@cartera.example>",
+        }
+    )
+
+
+@pytest.fixture
+def office(db: Database, relay_engine: AsyncEngine, clock: MovableClock, settings: Settings) -> Office:
+    """Works off the outbox by the test's own clock."""
+    return Office(db, relay_engine, clock, settings)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from cartera.rules.customers import AddressState, ContactRole
 
 
 class Channel(StrEnum):
@@ -58,3 +62,34 @@ SAID = (
     MessageState.FAILED,
     MessageState.BOUNCED,
 )
+
+
+class Reachable(Protocol):
+    """What is asked of a contact when a message looks for its reader."""
+
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def email_state(self) -> str: ...
+    @property
+    def accepts_email(self) -> bool: ...
+    @property
+    def is_primary(self) -> bool: ...
+    @property
+    def role(self) -> str: ...
+
+
+_Person = TypeVar("_Person", bound=Reachable)
+
+
+def reader_of(contacts: Iterable[_Person]) -> _Person | HoldRule:
+    """Whom an e-mail goes to: the primary contact, else whoever sees to the bills; or why nobody."""
+    with_address = [
+        person for person in contacts if person.email and person.email_state != AddressState.WRONG
+    ]
+    willing = [person for person in with_address if person.accepts_email]
+    if not willing:
+        return HoldRule.NO_CONSENT if with_address else HoldRule.NO_ADDRESS
+    return min(
+        willing, key=lambda person: (not person.is_primary, list(ContactRole).index(ContactRole(person.role)))
+    )

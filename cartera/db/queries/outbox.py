@@ -13,8 +13,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.functions import Function
 
 from cartera.db.tables.outbox import Outbox
 from cartera.rules.outbox import MAX_ATTEMPTS, Lane
@@ -76,7 +91,7 @@ async def claim(
     )
     rows = await connection.execute(
         update(Outbox)
-        .where(Outbox.organization_id == organization_id, Outbox.id.in_(oldest))
+        .where(Outbox.organization_id == organization_id, Outbox.id == any_(once(oldest)))
         .values(attempts=Outbox.attempts + 1, lease_until=func.now() + lease)
         .returning(
             Outbox.run_at,
@@ -89,6 +104,15 @@ async def claim(
         )
     )
     return [Claimed(*row[1:]) for row in sorted(rows, key=lambda row: (row.run_at, row.id))]
+
+
+def once(ids: Select[UUID]) -> Function[list[UUID]]:
+    """The ids as an array, which is computed once.
+
+    ``IN (SELECT … LIMIT … FOR UPDATE SKIP LOCKED)`` may be run again for every row that it is joined with,
+    each time skipping what it has just locked: then it claims all there is, whatever its limit.
+    """
+    return func.array(ids.scalar_subquery(), type_=ARRAY(Uuid()))
 
 
 async def release(connection: AsyncConnection, rows: Collection[Claimed]) -> None:
@@ -159,7 +183,7 @@ async def shed(connection: AsyncConnection, done_before: datetime, failed_before
         mine = select(Outbox.id).where(Outbox.organization_id == organization_id, old).limit(BATCH)
         shed_rows += await _count(
             connection,
-            delete(Outbox).where(Outbox.organization_id == organization_id, Outbox.id.in_(mine)),
+            delete(Outbox).where(Outbox.organization_id == organization_id, Outbox.id == any_(once(mine))),
         )
     return shed_rows
 

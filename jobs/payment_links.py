@@ -1,0 +1,12 @@
+"""Jobs about payment links."""
+
+from __future__ import annotations
+
+from cartera.services import payment_links
+from jobs.context import JobContext
+
+
+async def expire_links(ctx: JobContext) -> None:
+    """Close the links whose time is over."""
+    async with ctx.finish() as tx:
+        await payment_links.expire_links(tx)
