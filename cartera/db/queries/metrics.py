@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Subquery,
     and_,
     case,
     cast,
@@ -158,26 +159,33 @@ def _narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
 
 def _open_items(tx: Tx, as_of: date, only: Only) -> Select[Any]:
     """Receivables with what was open on them at the end of the day: id, currency, days, balance > 0."""
-    if as_of >= tx.organization.business_day:
-        open_then = select(Receivable.id, Receivable.balance_minor.label("balance")).where(
-            Receivable.balance_minor > 0, Receivable.issued_on <= as_of
-        )
-    else:
-        parts = union_all(
-            select(Receivable.id.label("id"), Receivable.balance_minor.label("minor")).where(
-                Receivable.balance_minor > 0
-            ),
-            select(Entry.receivable_id, -Entry.amount_minor).where(Entry.effective_on > as_of),
-        ).subquery()
-        balance = cast(func.sum(parts.c.minor), BigInteger)
-        open_then = select(parts.c.id, balance.label("balance")).group_by(parts.c.id).having(balance > 0)
-    then = open_then.subquery()
-    return (
-        select(Receivable.id, Receivable.currency, Receivable.due_on, Receivable.overdue_from, then.c.balance)
-        .join(then, then.c.id == Receivable.id)
-        .join(Customer, Customer.id == Receivable.customer_id)
-        .where(visible(tx), *_narrowed(Receivable.currency, only))
+    facts: tuple[Any, ...] = (
+        Receivable.id,
+        Receivable.currency,
+        Receivable.due_on,
+        Receivable.overdue_from,
     )
+    if as_of >= tx.organization.business_day:
+        balance = Receivable.balance_minor.label("balance")
+        items = select(*facts, balance).where(balance > 0, Receivable.issued_on <= as_of)
+    else:
+        then = _balances_of(as_of)
+        items = select(*facts, then.c.balance).join(then, then.c.id == Receivable.id)
+    return items.join(Customer, Customer.id == Receivable.customer_id).where(
+        visible(tx), *_narrowed(Receivable.currency, only)
+    )
+
+
+def _balances_of(as_of: date) -> Subquery:
+    """Balances above zero at the end of a past day: those of today less what took effect since."""
+    parts = union_all(
+        select(Receivable.id.label("id"), Receivable.balance_minor.label("minor")).where(
+            Receivable.balance_minor > 0
+        ),
+        select(Entry.receivable_id, -Entry.amount_minor).where(Entry.effective_on > as_of),
+    ).subquery()
+    balance = cast(func.sum(parts.c.minor), BigInteger)
+    return select(parts.c.id, balance.label("balance")).group_by(parts.c.id).having(balance > 0).subquery()
 
 
 def _bucket(due_on: Any, overdue_from: Any, as_of: date) -> ColumnElement[str]:
