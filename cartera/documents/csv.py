@@ -4,7 +4,7 @@ run."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -44,16 +44,22 @@ class CsvTable:
         width = len(self.header)
         for line, cells in self.records():
             if isinstance(cells, Problem):
-                yield BadRow(line, (cells,))
+                yield BadRow(line, (), (cells,))
+            elif not any(cells) or not any(cell.strip() for cell in cells):
+                continue
             elif self.tolerant and not _is_decoded(cells):
-                yield BadRow(
-                    line, (Problem(ProblemCode.BYTES_UNDECODABLE, facts={"encoding": self.encoding}),)
-                )
+                problem = Problem(ProblemCode.BYTES_UNDECODABLE, facts={"encoding": self.encoding})
+                yield BadRow(line, tuple(_legible(cell) for cell in cells), (problem,))
             elif len(cells) == width:
-                if any(cells):
-                    yield line, cells
-            elif any(cell.strip() for cell in cells):
+                yield line, cells
+            else:
                 yield _fitted(line, cells, width)
+
+    def cells_of(self, lines: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """The cells of the rows that begin on these lines, read again from the disk. Raises as ``rows``."""
+        wanted = frozenset(lines)
+        found = ((line, cells) for line, cells in self.records() if line in wanted)
+        return {line: tuple(cells) for line, cells in found if not isinstance(cells, Problem)}
 
     def records(self) -> Iterator[tuple[int, list[str] | Problem]]:
         """Everything below the headings as it is, of any width; a Problem where the quoting is broken.
@@ -95,23 +101,24 @@ def open_csv(path: Path, *, encoding: str | None = None, max_bytes: int = MAX_BY
 
 
 def write_bad_rows(
-    table: CsvTable, reasons: Mapping[int, str], out: TextIO, *, titles: tuple[str, str]
+    header: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str], str]],
+    out: TextIO,
+    *,
+    titles: tuple[str, str],
+    delimiter: str = ",",
 ) -> int:
-    """Writes the headings and the rows whose line has a reason; line and reason stand in two more columns.
+    """Writes a file of rows to correct and send back: line, cells and reason of each; returns how many.
 
-    ``out`` is opened with ``newline=""``. What a spreadsheet would run is neutralised. Returns how many rows
-    were written.
+    Line and reason stand in two more columns, named by ``wording.bad_row_titles``. ``out`` is opened with
+    ``newline=""``. What a spreadsheet would run is neutralised.
     """
-    writer = csv.writer(out, delimiter=table.layout.delimiter, lineterminator="\r\n")
-    width = len(table.header)
-    writer.writerow([*map(neutralised, table.header), *titles])
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([*map(neutralised, header), *titles])
     count = 0
-    for line, cells in table.records():
-        if line not in reasons:
-            continue
-        kept = [] if isinstance(cells, Problem) else cells
-        padded = [neutralised(cell) for cell in kept] + [""] * (width - len(kept))
-        writer.writerow([*padded, line, reasons[line]])
+    for line, cells, reason in rows:
+        padding = [""] * (len(header) - len(cells))
+        writer.writerow([*map(neutralised, cells[: len(header)]), *padding, line, neutralised(reason)])
         count += 1
     return count
 
@@ -141,6 +148,10 @@ def _lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
+def _legible(cell: str) -> str:
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _is_decoded(cells: list[str]) -> bool:
     try:
         "".join(cells).encode()
@@ -156,7 +167,7 @@ def _fitted(line: int, cells: list[str], width: int) -> RawRow:
         return line, cells[:width]
     code = ProblemCode.CELLS_EXTRA if len(cells) > width else ProblemCode.CELLS_MISSING
     facts = {"cells": str(len(cells)), "columns": str(width)}
-    return BadRow(line, (Problem(code, facts=facts),))
+    return BadRow(line, tuple(cells), (Problem(code, facts=facts),))
 
 
 def _broken(line: int, error: str) -> Problem:
