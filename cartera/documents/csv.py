@@ -14,7 +14,7 @@ from typing import TextIO
 from cartera.documents.tabular import encoding as encodings
 from cartera.documents.tabular.encoding import LONGEST_LINE
 from cartera.documents.tabular.layout import Layout, find_layout
-from cartera.documents.tabular.source import MAX_BYTES, readable_head
+from cartera.documents.tabular.source import MAX_BYTES, readable_head, unreadable
 from cartera.rules.imports.cells import neutralised
 from cartera.rules.imports.evidence import RawRow
 from cartera.rules.imports.problems import BadRow, Problem, ProblemCode, Refusal, RefusalCode
@@ -72,7 +72,7 @@ class CsvTable:
             for _ in islice(lines, skipped):
                 pass
             reader = csv.reader(lines, delimiter=self.layout.delimiter, skipinitialspace=True, strict=True)
-            next(reader)
+            next(reader, None)
             while True:
                 line = skipped + reader.line_num + 1
                 try:
@@ -86,12 +86,11 @@ class CsvTable:
 
 
 def open_csv(path: Path, *, encoding: str | None = None, max_bytes: int = MAX_BYTES) -> CsvTable:
-    """Understands a file as a table: one reading of its bytes for the encoding, none where ``encoding``
-    is given.
+    """Understands a file as a table; its bytes are read once for the encoding, unless one is given.
 
     With a given encoding, lines that it cannot decode become bad rows instead of refusing the file.
-    Raises Refusal with every code but NO_ROWS, LINE_TOO_LONG beyond the first lines and CELL_TOO_LONG,
-    which reading rows raises.
+    Raises Refusal for whatever the bytes, the first lines and the headings show; the rest shows when the
+    rows are read.
     """
     head = readable_head(path, max_bytes)
     found = encodings.named(encoding) if encoding else encodings.detect(path, head)
@@ -133,9 +132,9 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
         with path.open(encoding=encoding, errors=errors, newline="") as file:
             yield file
     except UnicodeError:
-        raise Refusal(RefusalCode.ENCODING_UNKNOWN, line=1) from None
+        raise Refusal(RefusalCode.ENCODING_BROKEN, encoding=encoding) from None
     except OSError as error:
-        raise Refusal(RefusalCode.UNREADABLE, file=path.name, reason=error.strerror or "") from None
+        raise unreadable(path, error) from None
 
 
 def _lines(file: TextIO) -> Iterator[str]:
