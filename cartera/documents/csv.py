@@ -4,7 +4,7 @@ run."""
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import TextIO
 from cartera.documents.tabular import encoding as encodings
 from cartera.documents.tabular.encoding import LONGEST_LINE
 from cartera.documents.tabular.layout import Layout, find_layout
-from cartera.documents.tabular.source import MAX_BYTES, readable_head
+from cartera.documents.tabular.source import MAX_BYTES, readable_head, unreadable
 from cartera.rules.imports.cells import neutralised
 from cartera.rules.imports.evidence import RawRow
 from cartera.rules.imports.problems import BadRow, Problem, ProblemCode, Refusal, RefusalCode
@@ -44,16 +44,22 @@ class CsvTable:
         width = len(self.header)
         for line, cells in self.records():
             if isinstance(cells, Problem):
-                yield BadRow(line, (cells,))
+                yield BadRow(line, (), (cells,))
+            elif not any(cells) or not any(cell.strip() for cell in cells):
+                continue
             elif self.tolerant and not _is_decoded(cells):
-                yield BadRow(
-                    line, (Problem(ProblemCode.BYTES_UNDECODABLE, facts={"encoding": self.encoding}),)
-                )
+                problem = Problem(ProblemCode.BYTES_UNDECODABLE, facts={"encoding": self.encoding})
+                yield BadRow(line, tuple(_legible(cell) for cell in cells), (problem,))
             elif len(cells) == width:
-                if any(cells):
-                    yield line, cells
-            elif any(cell.strip() for cell in cells):
+                yield line, cells
+            else:
                 yield _fitted(line, cells, width)
+
+    def cells_of(self, lines: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """The cells of the rows that begin on these lines, read again from the disk. Raises as ``rows``."""
+        wanted = frozenset(lines)
+        found = ((line, cells) for line, cells in self.records() if line in wanted)
+        return {line: tuple(cells) for line, cells in found if not isinstance(cells, Problem)}
 
     def records(self) -> Iterator[tuple[int, list[str] | Problem]]:
         """Everything below the headings as it is, of any width; a Problem where the quoting is broken.
@@ -66,7 +72,7 @@ class CsvTable:
             for _ in islice(lines, skipped):
                 pass
             reader = csv.reader(lines, delimiter=self.layout.delimiter, skipinitialspace=True, strict=True)
-            next(reader)
+            next(reader, None)
             while True:
                 line = skipped + reader.line_num + 1
                 try:
@@ -80,12 +86,11 @@ class CsvTable:
 
 
 def open_csv(path: Path, *, encoding: str | None = None, max_bytes: int = MAX_BYTES) -> CsvTable:
-    """Understands a file as a table: one reading of its bytes for the encoding, none where ``encoding``
-    is given.
+    """Understands a file as a table; its bytes are read once for the encoding, unless one is given.
 
     With a given encoding, lines that it cannot decode become bad rows instead of refusing the file.
-    Raises Refusal with every code but NO_ROWS, LINE_TOO_LONG beyond the first lines and CELL_TOO_LONG,
-    which reading rows raises.
+    Raises Refusal for whatever the bytes, the first lines and the headings show; the rest shows when the
+    rows are read.
     """
     head = readable_head(path, max_bytes)
     found = encodings.named(encoding) if encoding else encodings.detect(path, head)
@@ -95,23 +100,24 @@ def open_csv(path: Path, *, encoding: str | None = None, max_bytes: int = MAX_BY
 
 
 def write_bad_rows(
-    table: CsvTable, reasons: Mapping[int, str], out: TextIO, *, titles: tuple[str, str]
+    header: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str], str]],
+    out: TextIO,
+    *,
+    titles: tuple[str, str],
+    delimiter: str = ",",
 ) -> int:
-    """Writes the headings and the rows whose line has a reason; line and reason stand in two more columns.
+    """Writes a file of rows to correct and send back: line, cells and reason of each; returns how many.
 
-    ``out`` is opened with ``newline=""``. What a spreadsheet would run is neutralised. Returns how many rows
-    were written.
+    Line and reason stand in two more columns, named by ``wording.bad_row_titles``. ``out`` is opened with
+    ``newline=""``. What a spreadsheet would run is neutralised.
     """
-    writer = csv.writer(out, delimiter=table.layout.delimiter, lineterminator="\r\n")
-    width = len(table.header)
-    writer.writerow([*map(neutralised, table.header), *titles])
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([*map(neutralised, header), *titles])
     count = 0
-    for line, cells in table.records():
-        if line not in reasons:
-            continue
-        kept = [] if isinstance(cells, Problem) else cells
-        padded = [neutralised(cell) for cell in kept] + [""] * (width - len(kept))
-        writer.writerow([*padded, line, reasons[line]])
+    for line, cells, reason in rows:
+        padding = [""] * (len(header) - len(cells))
+        writer.writerow([*map(neutralised, cells[: len(header)]), *padding, line, neutralised(reason)])
         count += 1
     return count
 
@@ -126,9 +132,9 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
         with path.open(encoding=encoding, errors=errors, newline="") as file:
             yield file
     except UnicodeError:
-        raise Refusal(RefusalCode.ENCODING_UNKNOWN, line=1) from None
+        raise Refusal(RefusalCode.ENCODING_BROKEN, encoding=encoding) from None
     except OSError as error:
-        raise Refusal(RefusalCode.UNREADABLE, file=path.name, reason=error.strerror or "") from None
+        raise unreadable(path, error) from None
 
 
 def _lines(file: TextIO) -> Iterator[str]:
@@ -139,6 +145,10 @@ def _lines(file: TextIO) -> Iterator[str]:
         if len(line) > LONGEST_LINE:
             raise Refusal(RefusalCode.LINE_TOO_LONG, line=number, most=LONGEST_LINE)
         yield line
+
+
+def _legible(cell: str) -> str:
+    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _is_decoded(cells: list[str]) -> bool:
@@ -156,7 +166,7 @@ def _fitted(line: int, cells: list[str], width: int) -> RawRow:
         return line, cells[:width]
     code = ProblemCode.CELLS_EXTRA if len(cells) > width else ProblemCode.CELLS_MISSING
     facts = {"cells": str(len(cells)), "columns": str(width)}
-    return BadRow(line, (Problem(code, facts=facts),))
+    return BadRow(line, tuple(cells), (Problem(code, facts=facts),))
 
 
 def _broken(line: int, error: str) -> Problem:

@@ -28,7 +28,7 @@ SUPPORTED = (
 )
 
 # Letters of DOS (cp850: é í ó ú ñ Ñ ü É) between letters: read as Windows-1252 these would be "Compa¤ia".
-_DOS = re.compile(rb"[A-Za-z][\x81\x82\x90\xa1-\xa5][A-Za-z]")
+_DOS = re.compile(rb"[A-Za-z][\x81\x82\x90\xa1-\xa5]{1,3}[A-Za-z]")
 # Windows-1252 leaves these five undefined.
 _NOT_WINDOWS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
@@ -70,7 +70,7 @@ def _utf16_without_mark(head: bytes) -> str:
         return "utf-16-le"
     if even > 0.6 and odd < 0.05:
         return "utf-16-be"
-    raise Refusal(RefusalCode.BINARY, kind="NUL")
+    raise Refusal(RefusalCode.BINARY, kind="BINARY")
 
 
 def _is_utf8(path: Path) -> bool:
@@ -78,7 +78,7 @@ def _is_utf8(path: Path) -> bool:
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             if b"\0" in block:
-                raise Refusal(RefusalCode.BINARY, kind="NUL")
+                raise Refusal(RefusalCode.BINARY, kind="BINARY")
             try:
                 decoder.decode(block)
             except UnicodeDecodeError:
@@ -99,7 +99,7 @@ def _refuse_unless_windows(path: Path) -> None:
             if len(line) > LONGEST_LINE:
                 raise Refusal(RefusalCode.LINE_TOO_LONG, line=number, most=LONGEST_LINE)
             if b"\0" in line:
-                raise Refusal(RefusalCode.BINARY, kind="NUL")
+                raise Refusal(RefusalCode.BINARY, kind="BINARY")
             if line.isascii():
                 continue
             if _decodes(line):

@@ -52,17 +52,18 @@ def find_layout(lines: Sequence[str]) -> Layout:
 
 def _records(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
     """Records with the line each begins on; the last, perhaps cut, is left out where there are many."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     found: list[tuple[int, list[str]]] = []
-    begins = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                found.append((begins, cells))
-            begins = reader.line_num + 1
-    except csv.Error:
-        pass
-    return found[:-1] if len(found) > 50 else found
+    while True:
+        begins = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return found[:-1] if len(found) > 50 else found
+        except csv.Error:
+            continue  # a row with broken quotes is reported when the rows are read
+        if any(cell.strip() for cell in cells):
+            found.append((begins, cells))
 
 
 def _usual_width(records: Sequence[tuple[int, list[str]]]) -> int:

@@ -46,13 +46,19 @@ def readable_head(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
-        raise Refusal(RefusalCode.UNREADABLE, file=path.name, reason=error.strerror or "") from None
+        raise unreadable(path, error) from None
     _refuse_what_is_no_table(head)
     return head
 
 
+def unreadable(path: Path, error: OSError) -> Refusal:
+    """The refusal for an error of the file system, by a reason that ``wording`` can say."""
+    denied = isinstance(error, PermissionError)
+    return Refusal(RefusalCode.UNREADABLE, file=path.name, reason="DENIED" if denied else "DEVICE")
+
+
 def _absent(path: Path) -> str:
-    return "is a folder" if path.is_dir() else "is no regular file" if path.exists() else "does not exist"
+    return "FOLDER" if path.is_dir() else "SPECIAL" if path.exists() else "MISSING"
 
 
 def _refuse_what_is_no_table(head: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -16,8 +16,6 @@ _MARK = r"(?:[A-Za-z]{1,3}\$?|[$€£¥₡₲]|S/\.?)"
 _AMOUNT = re.compile(
     rf"(\()?([-+−])?({_MARK})?\s?([-+−])?([0-9.,' ]*[0-9][0-9.,' ]*?)(-)?\s?({_MARK})?(\))?", re.ASCII
 )
-# Decimal's default precision: beyond it an amount is too large anyway.
-_LONGEST_ROUNDED = 28
 _SPACES = re.compile(r"[\s’]+")
 
 
@@ -142,9 +140,9 @@ class AmountReader:
         digits = plain(parts.body, self._sign)
         if digits is None:
             raise NotAnAmount(parts.body)
-        if rounded and self.is_too_precise(parts) and len(digits) <= _LONGEST_ROUNDED:
-            cents = Decimal(digits).scaleb(self._digits).to_integral_value(ROUND_HALF_EVEN)
-            digits = str(cents.scaleb(-self._digits))
+        if rounded and self.is_too_precise(parts):
+            with localcontext(prec=len(digits) + self._digits):
+                digits = f"{Decimal(digits).quantize(Decimal(1).scaleb(-self._digits), ROUND_HALF_EVEN):f}"
         minor = parse_amount(digits, self.currency)
         return -minor if parts.negative else minor
 

@@ -61,7 +61,7 @@ class Conversion:
         self._reader.noted.clear()
         row = self._reader.read(line, cells, faults)
         if row is None:
-            return BadRow(line, tuple(faults))
+            return BadRow(line, tuple(cells), tuple(faults))
         earlier = self._seen.earlier(*self._reader.identity(row), line)
         if earlier is None:
             if self._reader.noted:
@@ -71,11 +71,11 @@ class Conversion:
         if same:
             self.notices[Notice.REPEATED] += 1
             return None
-        return BadRow(line, (_differs(first),))
+        return BadRow(line, tuple(cells), (_differs(first),))
 
     def retracted(self) -> list[BadRow]:
-        """Rows taken that a later row contradicted, by line."""
-        return [BadRow(line, (_differs(other),)) for line, other in sorted(self._seen.disputed().items())]
+        """Rows taken that a later row contradicted, by line; their cells are no longer at hand."""
+        return [BadRow(line, (), (_differs(other),)) for line, other in sorted(self._seen.disputed().items())]
 
 
 def _differs(other: int) -> Problem:

@@ -48,9 +48,9 @@ class DateOrder(StrEnum):
 
 
 class DateFault(StrEnum):
-    UNREADABLE = "date_unreadable"
-    IMPOSSIBLE = "date_impossible"
-    OUT_OF_RANGE = "date_out_of_range"
+    UNREADABLE = "DATE_UNREADABLE"
+    IMPOSSIBLE = "DATE_IMPOSSIBLE"
+    OUT_OF_RANGE = "DATE_OUT_OF_RANGE"
 
 
 def read_date(text: str, order: DateOrder | None) -> date | DateFault:

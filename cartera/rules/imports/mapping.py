@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -75,12 +74,12 @@ class FileMapping:
             extra_decimals=self.extra_decimals,
         )
 
-    def to_json(self) -> str:
-        """Stable text: keys sorted, nothing left out."""
-        document = {
+    def to_document(self) -> dict[str, Any]:
+        """The mapping as JSON can hold it."""
+        return {
             "version": VERSION,
             "kind": self.kind,
-            "columns": dict(self.columns),
+            "columns": {str(field_): heading for field_, heading in self.columns.items()},
             "date_order": self.date_order,
             "decimal": self.decimal,
             "currency": self.currency,
@@ -93,18 +92,17 @@ class FileMapping:
             "settled_short": self.settled_short,
             "extra_decimals": self.extra_decimals,
         }
-        return json.dumps(document, ensure_ascii=False, sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> FileMapping:
-        """The mapping that ``to_json`` wrote. Raises MappingError."""
+    def from_document(cls, document: Mapping[str, Any]) -> FileMapping:
+        """The mapping that ``to_document`` gave. Raises MappingError."""
         try:
-            return _read(json.loads(text))
+            return _read(document)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise MappingError(f"not a mapping of version {VERSION}: {error}") from error
 
 
-def _read(document: dict[str, Any]) -> FileMapping:
+def _read(document: Mapping[str, Any]) -> FileMapping:
     if document["version"] != VERSION:
         raise ValueError(f"version {document['version']}")
     days = document["terms_days"]

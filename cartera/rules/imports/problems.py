@@ -13,20 +13,21 @@ from cartera.rules.imports.questions import NO_FACTS
 class RefusalCode(StrEnum):
     """Why a file is not read at all."""
 
-    UNREADABLE = "unreadable"
-    EMPTY = "empty"
-    BINARY = "binary"
-    TOO_LARGE = "too_large"
-    LINE_TOO_LONG = "line_too_long"
-    CELL_TOO_LONG = "cell_too_long"
-    TOO_MANY_COLUMNS = "too_many_columns"
-    NO_COLUMNS = "no_columns"
-    NO_HEADER = "no_header"
-    NO_ROWS = "no_rows"
-    QUOTE_NOT_CLOSED = "quote_not_closed"
-    ENCODING_MIXED = "encoding_mixed"
-    ENCODING_UNKNOWN = "encoding_unknown"
-    ENCODING_UNSUPPORTED = "encoding_unsupported"
+    UNREADABLE = "UNREADABLE"
+    EMPTY = "EMPTY"
+    BINARY = "BINARY"
+    TOO_LARGE = "TOO_LARGE"
+    LINE_TOO_LONG = "LINE_TOO_LONG"
+    CELL_TOO_LONG = "CELL_TOO_LONG"
+    TOO_MANY_COLUMNS = "TOO_MANY_COLUMNS"
+    NO_COLUMNS = "NO_COLUMNS"
+    NO_HEADER = "NO_HEADER"
+    NO_ROWS = "NO_ROWS"
+    QUOTE_NOT_CLOSED = "QUOTE_NOT_CLOSED"
+    ENCODING_MIXED = "ENCODING_MIXED"
+    ENCODING_UNKNOWN = "ENCODING_UNKNOWN"
+    ENCODING_BROKEN = "ENCODING_BROKEN"
+    ENCODING_UNSUPPORTED = "ENCODING_UNSUPPORTED"
 
 
 class Refusal(Exception):
@@ -42,33 +43,33 @@ class Refusal(Exception):
 class ProblemCode(StrEnum):
     """Why a row is not taken."""
 
-    CELLS_MISSING = "cells_missing"
-    CELLS_EXTRA = "cells_extra"
-    QUOTING_BROKEN = "quoting_broken"
-    BYTES_UNDECODABLE = "bytes_undecodable"
-    VALUE_MISSING = "value_missing"
-    TEXT_TOO_LONG = "text_too_long"
-    FORMULA_IN_ID = "formula_in_id"
-    CUSTOMER_ID_AMBIGUOUS = "customer_id_ambiguous"
-    DOCUMENT_KIND_UNKNOWN = "document_kind_unknown"
-    DATE_UNREADABLE = "date_unreadable"
-    DATE_IMPOSSIBLE = "date_impossible"
-    DATE_OUT_OF_RANGE = "date_out_of_range"
-    DUE_BEFORE_ISSUE = "due_before_issue"
-    TERMS_UNREADABLE = "terms_unreadable"
-    AMOUNT_UNREADABLE = "amount_unreadable"
-    AMOUNT_ZERO = "amount_zero"
-    AMOUNT_NEGATIVE = "amount_negative"
-    AMOUNT_TOO_LARGE = "amount_too_large"
-    AMOUNT_TOO_PRECISE = "amount_too_precise"
-    CURRENCY_MISSING = "currency_missing"
-    CURRENCY_UNKNOWN = "currency_unknown"
-    CURRENCY_CONTRADICTS = "currency_contradicts"
-    BALANCE_ABOVE_AMOUNT = "balance_above_amount"
-    SIGNS_DISAGREE = "signs_disagree"
-    DUPLICATE_DIFFERS = "duplicate_differs"
-    EMAIL_INVALID = "email_invalid"
-    PHONE_INVALID = "phone_invalid"
+    CELLS_MISSING = "CELLS_MISSING"
+    CELLS_EXTRA = "CELLS_EXTRA"
+    QUOTING_BROKEN = "QUOTING_BROKEN"
+    BYTES_UNDECODABLE = "BYTES_UNDECODABLE"
+    VALUE_MISSING = "VALUE_MISSING"
+    TEXT_TOO_LONG = "TEXT_TOO_LONG"
+    FORMULA_IN_ID = "FORMULA_IN_ID"
+    CUSTOMER_ID_AMBIGUOUS = "CUSTOMER_ID_AMBIGUOUS"
+    DOCUMENT_KIND_UNKNOWN = "DOCUMENT_KIND_UNKNOWN"
+    DATE_UNREADABLE = "DATE_UNREADABLE"
+    DATE_IMPOSSIBLE = "DATE_IMPOSSIBLE"
+    DATE_OUT_OF_RANGE = "DATE_OUT_OF_RANGE"
+    DUE_BEFORE_ISSUE = "DUE_BEFORE_ISSUE"
+    TERMS_UNREADABLE = "TERMS_UNREADABLE"
+    AMOUNT_UNREADABLE = "AMOUNT_UNREADABLE"
+    AMOUNT_ZERO = "AMOUNT_ZERO"
+    AMOUNT_NEGATIVE = "AMOUNT_NEGATIVE"
+    AMOUNT_TOO_LARGE = "AMOUNT_TOO_LARGE"
+    AMOUNT_TOO_PRECISE = "AMOUNT_TOO_PRECISE"
+    CURRENCY_MISSING = "CURRENCY_MISSING"
+    CURRENCY_UNKNOWN = "CURRENCY_UNKNOWN"
+    CURRENCY_CONTRADICTS = "CURRENCY_CONTRADICTS"
+    BALANCE_ABOVE_AMOUNT = "BALANCE_ABOVE_AMOUNT"
+    SIGNS_DISAGREE = "SIGNS_DISAGREE"
+    DUPLICATE_DIFFERS = "DUPLICATE_DIFFERS"
+    EMAIL_INVALID = "EMAIL_INVALID"
+    PHONE_INVALID = "PHONE_INVALID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +84,23 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that is not taken: the line on which it begins (from 1, the heading's included) and every
-    reason."""
+    """A row that is not taken, with every reason.
+
+    ``line`` is where it begins, the file's first being 1; ``cells`` are as far as they could be told apart.
+    """
 
     line: int
+    cells: tuple[str, ...]
     problems: tuple[Problem, ...]
 
 
 class Notice(StrEnum):
     """What was done with good rows that a person should know of; counted, not listed."""
 
-    CREDIT_NOTE_PROPOSED = "credit_note_proposed"
-    DUE_FROM_TERMS = "due_from_terms"
-    ISSUE_FROM_TERMS = "issue_from_terms"
-    REPEATED = "repeated"
-    FORMULA_TEXT = "formula_text"
-    DECIMALS_ROUNDED = "decimals_rounded"
-    ZEROS_STRIPPED = "zeros_stripped"
+    CREDIT_NOTE_PROPOSED = "CREDIT_NOTE_PROPOSED"
+    DUE_FROM_TERMS = "DUE_FROM_TERMS"
+    ISSUE_FROM_TERMS = "ISSUE_FROM_TERMS"
+    REPEATED = "REPEATED"
+    FORMULA_TEXT = "FORMULA_TEXT"
+    DECIMALS_ROUNDED = "DECIMALS_ROUNDED"
+    ZEROS_STRIPPED = "ZEROS_STRIPPED"

@@ -12,19 +12,19 @@ NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 class QuestionCode(StrEnum):
-    KIND = "kind"
-    COLUMN_MISSING = "column_missing"
-    COLUMN_TWICE = "column_twice"
-    DATE_ORDER = "date_order"
-    DATE_ORDER_CONFLICT = "date_order_conflict"
-    DECIMAL_SIGN = "decimal_sign"
-    DECIMAL_SIGN_CONFLICT = "decimal_sign_conflict"
-    CURRENCY = "currency"
-    CURRENCY_OF_WORD = "currency_of_word"
-    CURRENCY_OF_GROUP = "currency_of_group"
-    LEADING_ZEROS = "leading_zeros"
-    TERMS = "terms"
-    SETTLED_SHORT = "settled_short"
+    KIND = "KIND"
+    COLUMN_MISSING = "COLUMN_MISSING"
+    COLUMN_TWICE = "COLUMN_TWICE"
+    DATE_ORDER = "DATE_ORDER"
+    DATE_ORDER_CONFLICT = "DATE_ORDER_CONFLICT"
+    DECIMAL_SIGN = "DECIMAL_SIGN"
+    DECIMAL_SIGN_CONFLICT = "DECIMAL_SIGN_CONFLICT"
+    CURRENCY = "CURRENCY"
+    CURRENCY_OF_WORD = "CURRENCY_OF_WORD"
+    CURRENCY_OF_GROUP = "CURRENCY_OF_GROUP"
+    LEADING_ZEROS = "LEADING_ZEROS"
+    TERMS = "TERMS"
+    SETTLED_SHORT = "SETTLED_SHORT"
 
 
 @dataclass(frozen=True, slots=True)

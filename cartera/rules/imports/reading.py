@@ -65,12 +65,13 @@ class Cells:
         cells: Sequence[str],
         facts: Mapping[str, str] = NO_FACTS,
     ) -> None:
-        """Adds a problem of one field, with its heading and its cell cut at 60 characters."""
+        """Adds a problem of one field: with its heading and its cell cut at 60 characters, or, where the
+        field has no column, with the field's name among the facts."""
         index = self._index.get(field)
-        heading, value = (
-            (str(field), "") if index is None else (self._header[index], cells[index].strip()[:60])
-        )
-        faults.append(Problem(code, heading, value, facts))
+        if index is None:
+            faults.append(Problem(code, facts={**facts, "field": field}))
+        else:
+            faults.append(Problem(code, self._header[index], cells[index].strip()[:60], facts))
 
     def text(self, field: Field, cells: Sequence[str], faults: Faults) -> str:
         """Cleaned text, kept as it is even where a spreadsheet would run it (that is counted)."""

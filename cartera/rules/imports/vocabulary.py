@@ -33,8 +33,8 @@ def _index(words: dict[_Word, str]) -> dict[str, _Word]:
 _DOCUMENTS = _index(
     {
         DocumentKind.INVOICE: "factura, invoice, fatura, fac, fact, fv, inv, nf, nfe, nf-e, boleta, "
-        "nota fiscal, factura electronica, factura de venta, factura exenta, "
-        "30, 32, 33, 34, 39, 41, 110, i, ri, rv, dr",
+        "nota fiscal, factura electronica, factura de venta, factura exenta, 30, 32, 33, 34, 39, 41, "
+        "110, i, ri, rv, dr",
         DocumentKind.DEBIT_NOTE: "nota de debito, debit note, nota debito, nd, 55, 56, 111, debit memo",
         DocumentKind.CREDIT_NOTE: "nota de credito, credit note, nota credito, nc, 60, 61, 112, e, "
         "credit memo, egreso, dg, credito, abono",
