@@ -37,7 +37,7 @@ async def earlier(
     if key is None:
         return None
     if not 0 < len(key) <= MAX_KEY:
-        raise refuse("IDEMPOTENCY_KEY_LENGTH", "idempotencyKey", max=MAX_KEY)
+        raise refuse("IDEMPOTENCY_KEY_LENGTH", "idempotencyKey", longest=MAX_KEY)
     fingerprint = _fingerprint(given)
     fresh = await tx.session.scalar(
         insert(IdempotencyKey)

@@ -7,7 +7,6 @@ million times "which payment run comes next".
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
@@ -15,7 +14,7 @@ from functools import cached_property
 from itertools import accumulate
 from random import Random
 
-import holidays
+from cartera.calendars import banking_days
 
 HISTORY_DAYS = 730
 HORIZON_DAYS = 400
@@ -23,13 +22,6 @@ SLOTS = 24
 # 15:00 to 20:45 UTC lies within office and lawful contact hours of Mexico, Colombia and Chile alike.
 _FIRST_SLOT = time(15, 0, tzinfo=UTC)
 _SLOT = timedelta(minutes=15)
-
-# Banking calendars where the library has them: Mexico's public one lacks Holy Thursday and Friday.
-_CLOSED: dict[str, Callable[[range], holidays.HolidayBase]] = {
-    "MX": lambda years: holidays.financial_holidays("XMEX", years=years),
-    "CO": lambda years: holidays.country_holidays("CO", years=years),
-    "CL": lambda years: holidays.country_holidays("CL", years=years),
-}
 
 # Invoicing by month, January first. Schools buy before their terms begin.
 _COMPANY_MONTHS = (7, 8, 9, 9, 10, 10, 9, 9, 10, 11, 13, 11)
@@ -75,7 +67,7 @@ class Timeline:
 
     @cached_property
     def calendars(self) -> dict[str, Calendar]:
-        return {country: Calendar(country, self.dates) for country in _CLOSED}
+        return {country: Calendar(country, self.dates) for country in SCHOOL_RECESS}
 
 
 @dataclass(frozen=True)
@@ -87,8 +79,8 @@ class Calendar:
 
     @cached_property
     def working(self) -> tuple[bool, ...]:
-        closed = _CLOSED[self.country](range(self.dates[0].year, self.dates[-1].year + 1))
-        return tuple(day.weekday() < 5 and day not in closed for day in self.dates)
+        """Whether it is a banking day, which here is a working day too."""
+        return tuple(map(banking_days(self.country), self.dates))
 
     @cached_property
     def next_working(self) -> tuple[int, ...]:

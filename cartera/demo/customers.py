@@ -105,11 +105,9 @@ def _write_contacts(
                 name=name,
                 role=role,
                 email=email,
-                email_state=rng.choice(
-                    (AddressState.VERIFIED, AddressState.VERIFIED, AddressState.UNVERIFIED)
-                ),
+                email_state=_address_state(rng, profile),
                 phone=names.phone(rng, profile.country),
-                phone_state=_phone_state(rng, profile),
+                phone_state=_address_state(rng, profile),
                 language=language,
                 accepts_email=rng.random() < 0.97,
                 accepts_sms=rng.random() < 0.7,
@@ -122,7 +120,7 @@ def _write_contacts(
     return rows.contact[-len(roles)]
 
 
-def _phone_state(rng: Random, profile: Profile) -> AddressState:
+def _address_state(rng: Random, profile: Profile) -> AddressState:
     if profile.payer is Payer.SINKING and rng.random() < 0.25:
         return AddressState.WRONG
     return AddressState.VERIFIED if rng.random() < 0.6 else AddressState.UNVERIFIED

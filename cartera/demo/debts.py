@@ -25,7 +25,7 @@ _CANCELLED = 0.004
 _RETURNED = 0.012
 _DISPUTED = 0.012
 _DISPUTED_BY_DISPUTING = 0.18
-_WRITE_OFF_DAYS = 240
+_WRITE_OFF_DAYS = 180
 # Commercial interest in Mexico, percent a year, unless agreed otherwise (Código de Comercio 362).
 _INTEREST_PERCENT = 6
 # Colombia: retención en la fuente on purchases, per mille of the amount before tax.
@@ -56,6 +56,7 @@ class Debt:
     __slots__ = (
         "amount",
         "base",
+        "bounced",
         "charges",
         "claim",
         "closed",
@@ -94,6 +95,7 @@ class Debt:
         self.amount = base + (base * tax + 50) // 100
         self.charges = self.settled = self.withheld = 0
         self.closed = NEVER
+        self.bounced = False
         self.claim: Claim | None = None
         self.moves: list[Move] = []
         self.parts: list[tuple[int, int]] = []

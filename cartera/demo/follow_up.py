@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cartera.demo import notes
-from cartera.demo.calendars import SLOTS, Calendar
+from cartera.demo.calendars import Calendar
 from cartera.demo.debts import Claim, Debt
 from cartera.demo.profiles import NEVER, Profile, draw_by_share
 from cartera.demo.rows import Activity, Dispute, Hold, Promise, PromiseReceivable, Rows, Task
@@ -19,8 +19,10 @@ from cartera.demo.world import ACTOR, World
 from cartera.rules.activities import ActivityKind, ActivityOutcome, TaskKind, TaskState
 from cartera.rules.promises import PromiseChannel, PromiseState, outcome
 
-GRACE_BANKING_DAYS = 2
 _DISPUTE_DAYS = 20
+# Quarters of an hour of the day; promises are made after the day's money has been booked.
+_DISPUTE_SLOT = 12
+_PROMISE_SLOT = 20
 
 _OUTCOMES = {
     ActivityOutcome.PROMISED: 46,
@@ -111,11 +113,14 @@ class FollowUp:
 
     def _promise(self, day: int, overdue: list[Debt]) -> int:
         named = self._named(day, overdue)
+        if not named:
+            self._log(day, ActivityKind.CALL, ActivityOutcome.REACHED, overdue)
+            return day
         amount = sum(debt.payable_on(day) for debt in named)
         due = self._promised_day(day, named)
-        last_day = self.world.home.add_working(self.world.home.next_working[due], GRACE_BANKING_DAYS)
+        last_day = self.world.last_day(due)
         receipts = sorted((on, part) for debt in named for on, part in debt.money if day < on <= last_day)
-        received = sum(part for _, part in receipts)
+        received = min(amount, sum(part for _, part in receipts))
         state = outcome(
             promised=amount,
             received=received,
@@ -123,7 +128,7 @@ class FollowUp:
             today=self.world.timeline.today,
         )
         by_portal = self.rng.random() < 0.12
-        self._record_promise(day, due, last_day, state, amount, max(received, 0), named, by_portal)
+        self._record_promise(day, due, last_day, state, amount, received, named, by_portal)
         if not by_portal:
             self._log(day, ActivityKind.CALL, ActivityOutcome.PROMISED, named, amount, due)
         if state is PromiseState.PENDING:
@@ -131,8 +136,11 @@ class FollowUp:
         return last_day
 
     def _named(self, day: int, overdue: list[Debt]) -> list[Debt]:
-        """What the promise covers: mostly what the customer has the money for, else the oldest."""
-        same = [debt for debt in overdue if debt.currency == overdue[0].currency]
+        """What the promise covers: mostly what the customer has the money for, else the oldest.
+
+        Nothing that a bounced cheque was to pay: nobody takes a promise for that.
+        """
+        same = [debt for debt in overdue if debt.currency == overdue[0].currency and not debt.bounced]
         soon = [debt for debt in same if debt.closed < day + 25]
         return (soon if soon and self.rng.random() < 0.8 else same)[:4]
 
@@ -176,7 +184,7 @@ class FollowUp:
                 PromiseChannel.PORTAL if by_portal else PromiseChannel.PHONE,
                 None if by_portal else self.collector_id,
                 None,
-                world.moment(day, 10),
+                world.moment(day, _PROMISE_SLOT),
                 None if resolved is None else world.date(resolved),
             )
         )
@@ -212,7 +220,7 @@ class FollowUp:
                 world.date(self.calendar.next_working[claim.opened + _DISPUTE_DAYS]),
                 resolved,
                 notes.sentence(notes.REASONS[claim.reason]),
-                world.moment(claim.opened, 12),
+                world.moment(claim.opened, _DISPUTE_SLOT),
             )
         )
         facts = {
@@ -222,7 +230,7 @@ class FollowUp:
             "reason": notes.REASONS[claim.reason],
         }
         note = notes.call_note(self.rng, ActivityOutcome.DISPUTED, facts)
-        self._activity(claim.opened, ActivityKind.CALL, ActivityOutcome.DISPUTED, note)
+        self._activity(claim.opened, _DISPUTE_SLOT, ActivityKind.CALL, ActivityOutcome.DISPUTED, note)
 
     def _log(
         self,
@@ -244,11 +252,12 @@ class FollowUp:
         }
         is_email = kind is ActivityKind.EMAIL
         note = notes.email_note(self.rng, facts) if is_email else notes.call_note(self.rng, result, facts)
-        self._activity(day, kind, result, note)
+        slot = _PROMISE_SLOT if result is ActivityOutcome.PROMISED else self.rng.getrandbits(4)
+        self._activity(day, slot, kind, result, note)
 
-    def _activity(self, day: int, kind: ActivityKind, result: ActivityOutcome, note: str) -> None:
+    def _activity(self, day: int, slot: int, kind: ActivityKind, result: ActivityOutcome, note: str) -> None:
         world = self.world
-        happened = world.moments[day * SLOTS + 2 + self.rng.getrandbits(4)]
+        happened = world.moment(day, slot)
         self.rows.activity.append(
             Activity(
                 next(world.ids),
@@ -268,9 +277,7 @@ class FollowUp:
         world, rng = self.world, self.rng
         overdue = [debt for debt in debts if debt.closed == NEVER and debt.due + 3 < world.now]
         if self.pending is not None:
-            self._task(
-                TaskKind.REVIEW_PROMISE, self.calendar.next_working[self.pending + 1], notes.CHECK_PROMISE
-            )
+            self._task(TaskKind.FOLLOW_UP, self.calendar.next_working[self.pending + 1], notes.CHECK_PROMISE)
         elif overdue and rng.random() < 0.75:
             day = self.calendar.next_working[world.now - 1 + rng.getrandbits(3)]
             self._task(

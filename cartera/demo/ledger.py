@@ -270,6 +270,7 @@ class Books:
         )
         self._allocate(payment_id, None, debt, reversal_id, -amount, day)
         debt.settled -= amount
+        debt.bounced = True
         debt.money.append((day, -amount))
         debt.last_move = max(debt.last_move, day)
 

@@ -18,8 +18,10 @@ from cartera.demo.profiles import Kind, Profile, Size, draw_profile
 from cartera.demo.rows import Rows
 from cartera.demo.world import World
 
-HOME_COUNTRY = "MX"
 DOMAIN = "altiplano.example"
+
+_FIRST_BATCH = 300
+_LARGEST_BATCH = 20_000
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,12 @@ class Plan:
     domain: str = DOMAIN
 
 
-def generate(plan: Plan, *, batch: int = 10_000) -> Iterator[Rows]:
-    """Rows of the portfolio in batches of about ``batch`` receivables; the first holds staff and rates."""
+def generate(plan: Plan) -> Iterator[Rows]:
+    """Rows of the portfolio in batches, of a few hundred receivables at first and 20,000 soon.
+
+    The first holds staff and rates. It is small because whoever loads it takes statistics after it.
+    """
+    batch = _FIRST_BATCH
     rng = Random(f"{plan.seed}")  # a text is seeded by its hash, but by SHA-512's and not Python's
     timeline = Timeline(plan.today)
     ids = sequence(rng, plan.today)
@@ -45,7 +51,6 @@ def generate(plan: Plan, *, batch: int = 10_000) -> Iterator[Rows]:
     staff.quote_rates(rng, ids, rows, timeline)
     world = World(
         timeline=timeline,
-        home=timeline.calendars[HOME_COUNTRY],
         ids=ids,
         numbers=debts.Numbers(plan.receivables),
         collectors=people.collectors,
@@ -56,6 +61,7 @@ def generate(plan: Plan, *, batch: int = 10_000) -> Iterator[Rows]:
         if len(rows.receivable) >= batch:
             yield rows
             rows = Rows()
+            batch = min(_LARGEST_BATCH, 4 * batch)
     yield rows
 
 

@@ -161,7 +161,7 @@ def draw_profile(rng: Random, size: Size) -> Profile:
         tax_percent=_TAX_PERCENT[country],
         withholds=country == "CO" and not is_person and rng.random() < 0.6,
         pays_interest=country == "MX" and is_company and rng.random() < 0.2,
-        is_given_up=payer is Payer.SINKING and rng.random() < 0.4,
+        is_given_up=payer is Payer.SINKING and rng.random() < 0.5,
     )
 
 

@@ -261,7 +261,7 @@ class Rows:
     activity: list[Activity] = field(default_factory=list)
     task: list[Task] = field(default_factory=list)
 
-    def tables(self) -> list[tuple[str, list[tuple[object, ...]]]]:
-        """Table names with their rows, parents first; empty ones left out."""
+    def tables(self) -> list[tuple[str, tuple[str, ...], list[tuple[object, ...]]]]:
+        """Name, columns and rows of each table that has any here, parents first."""
         named = [(each.name, getattr(self, each.name)) for each in fields(self)]
-        return [(name, rows) for name, rows in named if rows]
+        return [(name, rows[0]._fields, rows) for name, rows in named if rows]

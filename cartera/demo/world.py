@@ -8,22 +8,26 @@ from datetime import date, datetime
 from itertools import count
 from uuid import UUID
 
-from cartera.demo.calendars import SLOTS, Calendar, Timeline
+from cartera.calendars import banking_days
+from cartera.demo.calendars import SLOTS, Timeline
 from cartera.demo.debts import Numbers
 from cartera.demo.names import Names
+from cartera.rules.aging import HolidayPolicy, overdue_from
+from cartera.rules.promises import last_day
 
+HOME_COUNTRY = "MX"
+HOLIDAY_POLICY = HolidayPolicy.NEXT_BANKING_DAY
+GRACE_BANKING_DAYS = 2
 ACTOR = "system:seed"
 
 
 @dataclass
 class World:
-    """``home`` is the organization's own calendar: banking days and grace are counted in it."""
+    """Collectors and salespeople are (member id, name), by country."""
 
     timeline: Timeline
-    home: Calendar
     ids: Iterator[UUID]
     numbers: Numbers
-    # Collectors by country, salespeople by country: (id, name).
     collectors: dict[str, list[tuple[UUID, str]]]
     salespeople: dict[str, list[tuple[UUID, str]]]
     names: Names = field(default_factory=Names)
@@ -35,10 +39,16 @@ class World:
         self.dates = self.timeline.dates
         self.moments = self.timeline.moments
         self.now = self.timeline.now
-        # First day overdue for each due day, with the policy "next banking day".
+        self._is_banking_day = banking_days(HOME_COUNTRY)
+        # The first day overdue of each due day.
         self.overdue_from = tuple(
-            self.dates[min(day + 1, len(self.dates) - 1)] for day in self.home.next_working
+            overdue_from(day, HOLIDAY_POLICY, self._is_banking_day) for day in self.dates
         )
+
+    def last_day(self, due: int) -> int:
+        """The last day on which money proves a promise for the day ``due``."""
+        last = last_day(self.dates[due], GRACE_BANKING_DAYS, self._is_banking_day)
+        return (last - self.dates[0]).days
 
     def date(self, day: int) -> date:
         return self.dates[day]

@@ -78,7 +78,7 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     """Book a payment and allocate it; entries take effect on the day on which it was received.
 
     Money that the system reports (a gateway's, an import's) is booked whatever its lines say; of a
-    person's slips these are Refused: AMOUNT_NOT_POSITIVE, AMOUNT_TOO_LARGE, RECEIVED_IN_FUTURE,
+    person's slips these are Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, RECEIVED_IN_FUTURE,
     RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, CURRENCY_MISMATCH, PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
@@ -134,7 +134,7 @@ def _check_payment(tx: WriteTx, new: NewPayment) -> None:
     if new.amount.minor <= 0:
         raise refuse("AMOUNT_NOT_POSITIVE", "amount")
     if new.amount.minor > MAX_MINOR:
-        raise refuse("AMOUNT_TOO_LARGE", "amount")
+        raise refuse("TOO_LARGE", "amount")
     if new.received_on > tx.today:
         raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
     _check_lines(new.lines)

@@ -52,7 +52,7 @@ async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
 
     One beyond what is owed takes the place of the pending promises about the same receivables, which are
     renegotiated; within it they stand side by side as instalments. Refused: AMOUNT_NOT_POSITIVE,
-    PROMISE_IN_PAST, PROMISE_TOO_FAR, NO_RECEIVABLES, TOO_MANY_RECEIVABLES, RECEIVABLE_NOT_OPEN,
+    PROMISE_IN_PAST, PROMISE_TOO_FAR, NO_RECEIVABLES, TOO_MANY, RECEIVABLE_NOT_OPEN,
     CURRENCY_MISMATCH, PROMISE_ABOVE_BALANCE, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.PROMISES_WRITE)
@@ -115,7 +115,7 @@ def _check_promise(tx: WriteTx, new: NewPromise) -> None:
     if not new.receivable_ids:
         raise refuse("NO_RECEIVABLES", "receivableIds")
     if len(new.receivable_ids) > MAX_RECEIVABLES:
-        raise refuse("TOO_MANY_RECEIVABLES", "receivableIds", max=MAX_RECEIVABLES)
+        raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
     # A portal session sees just the receivables of its link, where that names any.
     shown = tx.actor.receivable_ids if tx.actor.kind is ActorKind.PORTAL else ()
     if shown and not set(new.receivable_ids) <= set(shown):

@@ -80,6 +80,17 @@ async def test_a_business_day_begins_for_every_customer(
     )
 
 
+async def test_the_days_reminders_are_asked_for_once_it_has_begun(
+    factory: Factory, runner: Runner, clock: MovableClock
+) -> None:
+    clock.move(timedelta(days=1))
+    await begin_day(factory, TOMORROW)
+    await run(factory, runner, "begin_business_day")
+    async with factory.read() as tx:
+        keys = (await tx.session.scalars(select(Outbox.key).where(Outbox.kind == "plan_reminders"))).all()
+    assert keys == [f"plan_reminders:{TOMORROW}"]
+
+
 async def test_missed_days_are_caught_up_in_one(
     factory: Factory, runner: Runner, clock: MovableClock
 ) -> None:

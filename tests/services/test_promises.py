@@ -133,7 +133,7 @@ async def test_a_pending_promise_takes_its_receivables_out_of_the_ranking(
         ({"receivable_ids": []}, "NO_RECEIVABLES", "receivableIds"),
         (
             {"receivable_ids": [UUID(int=n) for n in range(1001)]},
-            "TOO_MANY_RECEIVABLES",
+            "TOO_MANY",
             "receivableIds",
         ),
     ],

@@ -166,26 +166,24 @@ def _open_items(tx: Tx, as_of: date, only: Only) -> Select[Any]:
         Receivable.overdue_from,
     )
     if as_of >= tx.organization.business_day:
-        balance = Receivable.balance_minor.label("balance")
-        items = select(*facts, balance).where(balance > 0, Receivable.issued_on <= as_of)
+        balance: Any = Receivable.balance_minor
+        items = select(*facts, balance.label("balance")).where(Receivable.issued_on <= as_of)
     else:
-        then = _balances_of(as_of)
-        items = select(*facts, then.c.balance).join(then, then.c.id == Receivable.id)
+        since = _booked_since(as_of)
+        balance = Receivable.balance_minor - func.coalesce(since.c.minor, 0)
+        items = select(*facts, balance.label("balance")).outerjoin(
+            since, since.c.receivable_id == Receivable.id
+        )
     return items.join(Customer, Customer.id == Receivable.customer_id).where(
-        visible(tx), *_narrowed(Receivable.currency, only)
+        balance > 0, visible(tx), *_narrowed(Receivable.currency, only)
     )
 
 
-def _balances_of(as_of: date) -> Subquery:
-    """Balances above zero at the end of a past day: those of today less what took effect since."""
-    parts = union_all(
-        select(Receivable.id.label("id"), Receivable.balance_minor.label("minor")).where(
-            Receivable.balance_minor > 0
-        ),
-        select(Entry.receivable_id, -Entry.amount_minor).where(Entry.effective_on > as_of),
-    ).subquery()
-    balance = cast(func.sum(parts.c.minor), BigInteger)
-    return select(parts.c.id, balance.label("balance")).group_by(parts.c.id).having(balance > 0).subquery()
+def _booked_since(as_of: date) -> Subquery:
+    """By receivable, the sum of entries that took effect after a day."""
+    minor = cast(func.sum(Entry.amount_minor), BigInteger).label("minor")
+    later = select(Entry.receivable_id, minor).where(Entry.effective_on > as_of)
+    return later.group_by(Entry.receivable_id).subquery()
 
 
 def _bucket(due_on: Any, overdue_from: Any, as_of: date) -> ColumnElement[str]:

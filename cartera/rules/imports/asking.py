@@ -71,11 +71,13 @@ def terms(recognition: Recognition, kind: FileKind, answers: Answers) -> list[Qu
 
 def date_order(dates: DateEvidence) -> Question:
     """Every order that reads some date is a choice; dates that contradict each other make it a conflict."""
+    fewest = min(map(len, dates.samples))
+    telling = [sample for orders, sample in dates.samples.items() if len(orders) == fewest]
     whole = [order for order in dates.orders() if dates.readable[order] == dates.informative]
     return Question(
         QuestionCode.DATE_ORDER if len(whole) > 1 else QuestionCode.DATE_ORDER_CONFLICT,
         tuple(Choice(order, f"--date-order {order}") for order in dates.orders()),
-        tuple(sorted(dates.samples.values(), key=lambda sample: sample.line)),
+        tuple(sorted(telling, key=lambda sample: sample.line)),
     )
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from cartera.rules.imports.fields import Field, FileKind
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _WORD = re.compile(r"[a-z0-9#]+")
 
 _NOISE = frozenset(
@@ -56,7 +57,7 @@ _NOISE = frozenset(
 )
 
 _CONCEPTS: dict[str, str] = {
-    "date": "fecha date data dt fec fch fcha",
+    "date": "fecha date data dt fec fch fcha f",
     "due": "vencimiento vencimento vence due maturity vto venc vcto vencto expiry expiration",
     "overdue": "vencido vencida vencidos overdue atraso atrasado late mora",
     "issue": "emision emissao issue issued issuance expedicion emitida emitido facturacion faturamento",
@@ -189,7 +190,8 @@ HEADING_CURRENCIES = frozenset(
 
 def heading_words(heading: str) -> tuple[str, ...]:
     """The heading's words: lower case, without accents, split at underscores and humps."""
-    split = _CAMEL.sub(" ", heading.replace("º", "o").replace("°", "o"))
+    whole = _ABBREVIATION.sub(lambda found: found[0].replace(".", "") + " ", heading)
+    split = _CAMEL.sub(" ", whole.replace("º", "o").replace("°", "o"))
     folded = unicodedata.normalize("NFKD", split).encode("ascii", "ignore").decode().lower()
     return tuple(_WORD.findall(folded))
 
