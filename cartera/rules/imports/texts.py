@@ -136,6 +136,11 @@ PROBLEMS: dict[ProblemCode, Texts] = {
         "“{heading}” begins like a formula: {value}.",
         "“{heading}” começa como uma fórmula: {value}.",
     ),
+    ProblemCode.ID_ROUNDED: (
+        "Una hoja de cálculo redondeó «{heading}»: {value}. Expórtelo como texto.",
+        "A spreadsheet rounded “{heading}”: {value}. Export it as text.",
+        "Uma planilha arredondou “{heading}”: {value}. Exporte-o como texto.",
+    ),
     ProblemCode.CUSTOMER_ID_AMBIGUOUS: (
         "{value}, sin los ceros a la izquierda, coincide con más de un cliente.",
         "{value}, without its leading zeros, is more than one customer's.",
