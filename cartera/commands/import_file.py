@@ -34,12 +34,12 @@ from cartera.rules.imports.wording import (
     say_question,
     say_refusal,
 )
+from cartera.servers import Servers
 from cartera.services.imports import runs
 from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
 from cartera.services.imports.documents import proposal_document
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Proposal, knowledge_for, propose
-from cartera.servers import Servers
 from cartera.settings import Settings
 
 _SHOWN_BAD_ROWS = 10
@@ -51,7 +51,7 @@ _SAID = {
     "credit_notes": "credit notes added",
     "settled_in_erp": "settled in the ERP, in part or whole",
     "gone_from_erp": "no longer on the list: settled in the ERP",
-    "lower_than_ours": "lower than on the books and left alone (a daily full list is imported with --snapshot)",
+    "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
     "higher_than_ours": "higher than on the books and left alone",
     "unchanged": "unchanged",
 }
@@ -103,7 +103,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Import, and say what happened. Exit code 1 where rows were refused, 2 where something is to be answered."""
+    """Import, and say what happened. The exit code: 1 where rows were refused, 2 where it has to ask."""
     try:
         table = open_csv(options.file, encoding=options.encoding)
     except Refusal as refusal:
@@ -168,7 +168,7 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
     except RowsRefused as refused:
         _report_bad_rows(refused.outcome, proposal, options)
         raise UserFacingError(
-            f"Nothing was imported: {refused.outcome.bad} rows are refused and --all-or-nothing was asked for."
+            f"Nothing was imported: {refused.outcome.bad} rows are refused and all or nothing was asked for."
         ) from None
     _say_outcome(outcome, would=False)
     _report_bad_rows(outcome, proposal, options)
@@ -286,7 +286,13 @@ def _report_bad_rows(outcome: Outcome, proposal: Proposal, options: argparse.Nam
     if options.bad_rows and reasons:
         try:
             with options.bad_rows.open("w", encoding="utf-8-sig", newline="") as out:
-                write_bad_rows(proposal.table, reasons, out, titles=bad_row_titles(Language.EN))
+                write_bad_rows(
+                    proposal.table.header,
+                    [(row.line, row.cells, reasons[row.line]) for row in outcome.bad_rows],
+                    out,
+                    titles=bad_row_titles(Language.EN),
+                    delimiter=proposal.table.layout.delimiter,
+                )
         except (OSError, csv.Error) as error:
             raise UserFacingError(
                 f"The refused rows could not be written to {options.bad_rows}: {error}"
@@ -299,9 +305,9 @@ def _say_refused(refused: Refused) -> str:
     if problem.code == "SNAPSHOT_GUARD":
         facts = problem.facts
         return (
-            f"This snapshot would settle {facts['settled']} of {facts['open']} {facts['currency']} that are open, "
-            f"more than the {facts['percent']} % that this organization allows. Look at the file; if it is "
-            "the whole list, add --force."
+            f"This snapshot would settle {facts['settled']} of {facts['open']} {facts['currency']} "
+            f"that are open, more than the {facts['percent']} % that this organization allows. Look at the file; "
+            "if it is the whole list, add --force."
         )
     if problem.code == "SNAPSHOT_NEEDS_INVOICES":
         return "Only a file of invoices can be a --snapshot."

@@ -220,6 +220,5 @@ GROUP BY r.currency
 """
 
 REFUSED = """
-SELECT line, customer_external_id, number, due_on, amount, currency, problem FROM staged
-WHERE problem IS NOT NULL ORDER BY line
+SELECT line, number, problem FROM staged WHERE problem IS NOT NULL ORDER BY line
 """

@@ -71,6 +71,7 @@ async def apply_file(
         taken_back = reading.retracted()
         await apply_contacts(tx, [row for row in contacts if row.line not in taken_back], reading.outcome)
     outcome = reading.outcome
+    outcome.fill_cells(proposal.table.cells_of)
     if options.all_or_nothing and outcome.bad:
         raise RowsRefused(outcome)
     tx.audit("import.apply", "import_run", options.import_id, after=outcome.as_json())

@@ -31,8 +31,7 @@ async def apply_contacts(tx: WriteTx, rows: Sequence[ContactRow], outcome: Outco
     changed: set[UUID] = set()
     for row in rows:
         if row.customer_id not in customers:
-            cells = (row.customer_id, row.name, *row.emails, *row.phones)
-            outcome.refuse_line(row.line, cells, ProblemCode.CUSTOMER_UNKNOWN, row.customer_id)
+            outcome.refuse_line(row.line, ProblemCode.CUSTOMER_UNKNOWN, row.customer_id)
             continue
         customer_id, customer_name = customers[row.customer_id]
         is_primary = customer_id not in has_primary and bool(row.emails)

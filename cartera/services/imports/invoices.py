@@ -121,7 +121,7 @@ class _Run:
                 new_id(),
                 new_id(),
                 new_id(),
-                f"{row.company_code}/{row.number}" if row.company_code else row.number,
+                row.external_id,
                 row.kind.value,
                 row.number,
                 row.issue_date,
@@ -154,9 +154,7 @@ class _Run:
         for code, currency, count, minor in await self.execute(sql.OUTCOME):
             outcome.add(code, count, Money(int(minor), currency))
         for row in await self.execute(sql.REFUSED):
-            amount = Money(row.amount, row.currency).decimal
-            cells = (row.customer_external_id, row.number, row.due_on.isoformat(), amount, row.currency)
-            outcome.refuse_line(row.line, cells, ProblemCode(row.problem), row.number)
+            outcome.refuse_line(row.line, ProblemCode(row.problem), row.number)
 
     async def find_missing(self, outcome: Outcome) -> None:
         """What is open on the books and no longer on the list is settled in the ERP."""

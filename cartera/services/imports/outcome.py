@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cartera.rules.imports.problems import BadRow, Notice, Problem, ProblemCode
@@ -34,8 +35,16 @@ class Outcome:
         if len(self.bad_rows) < KEPT_BAD_ROWS:
             self.bad_rows.append(row)
 
-    def refuse_line(self, line: int, cells: tuple[str, ...], code: ProblemCode, value: str = "") -> None:
-        self.refuse(BadRow(line, cells, (Problem(code, value=value),)))
+    def refuse_line(self, line: int, code: ProblemCode, value: str = "") -> None:
+        """A row that reads well and that the books refuse; its cells are filled in later."""
+        self.refuse(BadRow(line, (), (Problem(code, value=value),)))
+
+    def fill_cells(self, cells_of: Callable[[Collection[int]], Mapping[int, tuple[str, ...]]]) -> None:
+        """Give refused rows whose cells were no longer at hand their cells again."""
+        cells = cells_of([row.line for row in self.bad_rows if not row.cells])
+        self.bad_rows = [
+            row if row.cells else replace(row, cells=cells.get(row.line, ())) for row in self.bad_rows
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """For the import's row and the audit log: amounts as minor units by currency."""

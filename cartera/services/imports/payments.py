@@ -32,7 +32,7 @@ async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUI
         customer_id = document.customer_id if document else await _customer(tx, row)
         if customer_id is None:
             code = ProblemCode.DOCUMENT_UNKNOWN if row.number else ProblemCode.CUSTOMER_UNKNOWN
-            outcome.refuse_line(row.line, _cells(row), code, row.number or row.customer_id)
+            outcome.refuse_line(row.line, code, row.number or row.customer_id)
             continue
         key = _key(row)
         twins[key] += 1
@@ -49,7 +49,7 @@ async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUI
         try:
             booked = await record_payment(tx, new)
         except Refused:
-            outcome.refuse_line(row.line, _cells(row), ProblemCode.PAYMENT_CHANGED, row.payment_id or key)
+            outcome.refuse_line(row.line, ProblemCode.PAYMENT_CHANGED, row.payment_id or key)
         else:
             outcome.add("unchanged" if booked.replayed else "created", 1, row.money)
 
@@ -57,7 +57,7 @@ async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUI
 def _key(row: PaymentRow) -> str:
     """What makes it the same payment in the next file: its own id, else its content."""
     if row.payment_id:
-        return f"file:{row.company_code}/{row.payment_id}" if row.company_code else f"file:{row.payment_id}"
+        return f"file:{row.company_code}:{row.payment_id}" if row.company_code else f"file:{row.payment_id}"
     content = "\x1f".join(
         [
             row.customer_id,
@@ -77,12 +77,8 @@ async def _customer(tx: WriteTx, row: PaymentRow) -> UUID | None:
 
 async def _document(tx: WriteTx, row: PaymentRow) -> Receivable | None:
     """The document that a payment names, of its own customer where the row names one."""
-    external_id = f"{row.company_code}/{row.number}" if row.company_code else row.number
+    external_id = f"{row.company_code}:{row.number}" if row.company_code else row.number
     found = await tx.session.scalar(select(Receivable).where(Receivable.external_id == external_id))
     if found is None or (row.customer_id and await _customer(tx, row) != found.customer_id):
         return None
     return found if found.currency == row.currency else None
-
-
-def _cells(row: PaymentRow) -> tuple[str, ...]:
-    return (row.customer_id, row.number, row.received_date.isoformat(), row.money.decimal, row.currency)
