@@ -18,6 +18,7 @@ COMMANDS = {
     "serve": ("serve", "Run the web server alone."),
     "worker": ("worker", "Run the worker alone."),
     "migrate": ("migrate", "Bring the database to this version of the code."),
+    "import": ("import_file", "Import open or settled invoices, payments or contacts from a CSV file."),
     "token": ("token", "Print a bearer token for scripts against /graphql."),
     "doctor": ("doctor", "Say what is set, what answers and what is missing."),
 }

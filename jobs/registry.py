@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs.business_day import begin_business_day
 from jobs.context import Job
+from jobs.imports import inspect_import, run_import
 from jobs.messages import send_messages, send_receipt
 from jobs.payment_links import expire_links
 from jobs.promises import judge_promises
@@ -13,8 +14,10 @@ from jobs.tasks import wake_task
 JOBS: dict[str, Job] = {
     "begin_business_day": begin_business_day,
     "expire_links": expire_links,
+    "inspect_import": inspect_import,
     "judge_promises": judge_promises,
     "plan_reminders": plan_reminders,
+    "run_import": run_import,
     "send_messages": send_messages,
     "send_receipt": send_receipt,
     "wake_task": wake_task,

@@ -224,14 +224,14 @@ def upgrade() -> None:
             id UUID NOT NULL,
             file_name TEXT NOT NULL,
             file_sha256 BYTEA NOT NULL,
-            stored_as TEXT,
             shape TEXT NOT NULL,
             kind TEXT,
             is_snapshot BOOLEAN NOT NULL,
             as_of DATE,
             state TEXT NOT NULL,
             proposal JSONB NOT NULL,
-            mapping JSONB NOT NULL,
+            answers JSONB NOT NULL,
+            all_or_nothing BOOLEAN NOT NULL,
             rows_total BIGINT NOT NULL,
             rows_read BIGINT NOT NULL,
             rows_bad BIGINT NOT NULL,
@@ -445,10 +445,9 @@ def upgrade() -> None:
             organization_id UUID NOT NULL,
             import_run_id UUID NOT NULL,
             line BIGINT NOT NULL,
-            code TEXT NOT NULL,
-            facts JSONB NOT NULL,
+            reasons JSONB NOT NULL,
             cells JSONB NOT NULL,
-            CONSTRAINT pk_import_problem PRIMARY KEY (organization_id, import_run_id, line, code)
+            CONSTRAINT pk_import_problem PRIMARY KEY (organization_id, import_run_id, line)
         )
     """)
     distribute("import_problem")

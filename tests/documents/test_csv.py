@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,12 @@ import pytest
 from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
 from cartera.documents.tabular.encoding import LONGEST_LINE
 from cartera.rules.customers import Language
+from cartera.rules.imports.answers import Answers
+from cartera.rules.imports.evidence import good
+from cartera.rules.imports.fields import FileKind
+from cartera.rules.imports.inspection import inspect
 from cartera.rules.imports.problems import BadRow, Problem, ProblemCode, Refusal, RefusalCode
+from cartera.rules.imports.recognition import detect_kind, recognise
 from cartera.rules.imports.wording import bad_row_titles, say_refusal
 
 TEXT = "Cliente;Razón social;Saldo\nC1;Peña & Cía;1.234,50\nC2;Núñez;20,00\n"
@@ -76,6 +82,25 @@ def test_titles_and_blank_lines_above_the_headings_are_skipped(tmp_path: Path) -
     found = table(tmp_path, text)
     assert found.layout.heading_line == 4
     assert list(found.rows()) == [(5, ["C1", "F1", "01/07/2024", "10"])]
+
+
+def test_a_row_of_known_words_among_the_data_is_no_heading(tmp_path: Path) -> None:
+    found = table(tmp_path, "Kunde,Beleg,Betrag\nC1,F1,10.50\nCliente,Folio,Saldo\nC2,F2,11.50\n")
+    assert found.header == ("Kunde", "Beleg", "Betrag")
+    assert [line for line, _ in good(found.rows())] == [2, 3, 4]
+
+
+def test_long_runs_keep_no_pattern_busy(tmp_path: Path) -> None:
+    cells = ["1" * 100_000 + "x", "1" + " " * 100_000 + ":", "a@" + "." * 100_000 + "@", "=" * 100_000]
+    text = "Importe,Fecha,Correo,Nombre\n" + (",".join(cells) + "\n") * 3
+    found = table(tmp_path, text)
+    kinds = [detect_kind(found.header, [cells for _, cells in good(found.rows())])]
+    started = time.process_time()
+    for kind in FileKind:
+        recognise(found.header, [cells for _, cells in good(found.rows())], kind)
+    inspect(found.header, found.rows, answers=Answers(kind=FileKind.INVOICES))
+    assert time.process_time() - started < 2
+    assert kinds == [None]
 
 
 def test_nameless_and_repeated_headings_get_names_of_their_own(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,8 @@ from cartera.errors import Refused
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.imports.vocabulary import DocumentKind
 from cartera.rules.money import Money
-from cartera.services.imports.invoices import InvoiceImport, Outcome, apply_invoices
+from cartera.services.imports.invoices import InvoiceImport, apply_invoices
+from cartera.services.imports.outcome import Outcome
 from tests.factories import TODAY, Factory
 
 
@@ -47,10 +49,18 @@ def row(line: int, number: str, amount: int = 10_000, **values: Any) -> InvoiceR
     return InvoiceRow(**given)
 
 
+async def each(rows: list[InvoiceRow]) -> AsyncIterator[InvoiceRow]:
+    for one in rows:
+        yield one
+
+
 async def apply(factory: Factory, rows: list[InvoiceRow], **what: Any) -> Outcome:
     async with factory.write() as tx:
         run = await import_run(factory)
-        return await apply_invoices(tx, rows, InvoiceImport(run, what.pop("as_of", TODAY), **what))
+        outcome = Outcome()
+        what_to_do = InvoiceImport(run, what.pop("as_of", TODAY), **what)
+        await apply_invoices(tx, each(rows), what_to_do, outcome)
+        return outcome
 
 
 async def import_run(factory: Factory) -> UUID:
@@ -67,7 +77,8 @@ async def import_run(factory: Factory) -> UUID:
                 is_snapshot=False,
                 state="running",
                 proposal={},
-                mapping={},
+                answers={},
+                all_or_nothing=False,
                 rows_total=0,
                 rows_read=0,
                 rows_bad=0,
@@ -112,7 +123,7 @@ async def test_new_documents_become_receivables_with_their_entries(factory: Fact
     )
     assert outcome.counts == {"created": 3}
     assert outcome.amounts["created"] == [Money(15_700, "MXN")]
-    assert (outcome.customers, outcome.refused) == (2, {})
+    assert (outcome.customers, outcome.bad) == (2, 0)
     issued = TODAY - timedelta(days=40)
     assert await story(factory, "A2") == [("issue", 5000, issued), ("settled_in_erp", -3000, settled)]
     async with factory.read() as tx:
@@ -144,10 +155,11 @@ async def test_a_document_that_became_another_is_refused_and_kept(factory: Facto
         factory,
         [row(2, "A1", 9999), row(3, "A2", currency="USD"), row(4, "A3", customer_id="C9")],
     )
-    assert outcome.refused == {
-        2: "document_amount_changed",
-        3: "document_currency_changed",
-        4: "document_of_another_customer",
+    refused = {each.line: each.problems[0].code for each in outcome.bad_rows}
+    assert refused == {
+        2: "DOCUMENT_AMOUNT_CHANGED",
+        3: "DOCUMENT_CURRENCY_CHANGED",
+        4: "DOCUMENT_OF_ANOTHER_CUSTOMER",
     }
     after = await physical(factory)
     assert set(before) <= set(after)

@@ -39,11 +39,11 @@ WHERE r.organization_id = :org AND r.balance_minor > 0
 MATCH_RECEIVABLES = """
 UPDATE staged SET existing_id = r.id, owed = r.balance_minor, old_due_on = r.due_on,
     problem = CASE
-        WHEN r.customer_id <> staged.customer_id THEN 'document_of_another_customer'
-        WHEN r.currency <> staged.currency THEN 'document_currency_changed'
-        WHEN r.amount_minor <> staged.amount AND NOT staged.amount_is_balance THEN 'document_amount_changed'
-        WHEN r.state IN ('written_off', 'cancelled') AND staged.balance > 0 THEN 'document_closed'
-        WHEN staged.due_on < r.issued_on THEN 'due_before_issue'
+        WHEN r.customer_id <> staged.customer_id THEN 'DOCUMENT_OF_ANOTHER_CUSTOMER'
+        WHEN r.currency <> staged.currency THEN 'DOCUMENT_CURRENCY_CHANGED'
+        WHEN r.amount_minor <> staged.amount AND NOT staged.amount_is_balance THEN 'DOCUMENT_AMOUNT_CHANGED'
+        WHEN r.state IN ('written_off', 'cancelled') AND staged.balance > 0 THEN 'DOCUMENT_CLOSED'
+        WHEN staged.due_on < r.issued_on THEN 'DUE_BEFORE_ISSUE'
     END
 FROM receivable r
 WHERE r.organization_id = :org AND r.external_id = staged.external_id AND staged.kind <> 'credit_note'
@@ -52,9 +52,9 @@ WHERE r.organization_id = :org AND r.external_id = staged.external_id AND staged
 MATCH_CREDIT_NOTES = """
 UPDATE staged SET existing_id = n.id,
     problem = CASE
-        WHEN n.customer_id <> staged.customer_id THEN 'document_of_another_customer'
-        WHEN n.currency <> staged.currency THEN 'document_currency_changed'
-        WHEN n.amount_minor <> staged.amount AND NOT staged.amount_is_balance THEN 'document_amount_changed'
+        WHEN n.customer_id <> staged.customer_id THEN 'DOCUMENT_OF_ANOTHER_CUSTOMER'
+        WHEN n.currency <> staged.currency THEN 'DOCUMENT_CURRENCY_CHANGED'
+        WHEN n.amount_minor <> staged.amount AND NOT staged.amount_is_balance THEN 'DOCUMENT_AMOUNT_CHANGED'
     END
 FROM credit_note n
 WHERE n.organization_id = :org AND n.external_id = staged.external_id AND staged.kind = 'credit_note'
@@ -217,4 +217,8 @@ OPEN_TOTALS = """
 SELECT r.currency, sum(r.balance_minor) AS minor FROM receivable r
 WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
 GROUP BY r.currency
+"""
+
+REFUSED = """
+SELECT line, number, problem FROM staged WHERE problem IS NOT NULL ORDER BY line
 """

@@ -39,16 +39,15 @@ class ImportRun(Row, Base):
 
     file_name: Mapped[str]
     file_sha256: Mapped[bytes]
-    # Where the uploaded file is kept until the run ends, relative to the files' folder; null after.
-    stored_as: Mapped[str | None]
     shape: Mapped[str]
     kind: Mapped[str | None]
     is_snapshot: Mapped[bool]
     as_of: Mapped[date | None]
     state: Mapped[str]
-    # What was found (columns, questions, samples) and what was answered.
+    # What was found (columns, questions, samples), and what a person answered.
     proposal: Mapped[dict[str, Any]]
-    mapping: Mapped[dict[str, Any]]
+    answers: Mapped[dict[str, Any]]
+    all_or_nothing: Mapped[bool]
     rows_total: Mapped[int]
     rows_read: Mapped[int]
     rows_bad: Mapped[int]
@@ -72,13 +71,13 @@ class ImportMapping(Tenant, Base):
 
 
 class ImportProblem(Tenant, Base):
-    """A row that could not be kept: its line in the file, why, and the row as it stood."""
+    """A row that could not be kept: its line in the file, every reason, and the row as it stood."""
 
     __tablename__ = "import_problem"
     __table_args__ = (belongs_to("import_problem", "import_run_id", "import_run"),)
 
     import_run_id: Mapped[UUID] = mapped_column(primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(primary_key=True)
-    facts: Mapped[dict[str, Any]]
+    # Each with its code, heading, value and facts, to be said in any language.
+    reasons: Mapped[list[Any]]
     cells: Mapped[list[Any]]

@@ -17,6 +17,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_COLUMNS = 500
 # Titles, dates of print and blank lines come before the headings of printed reports.
 HEADING_WITHIN = 20
+# A row with so large a share of its cells filled is data, or the headings.
+_FULL = 0.8
 _SEP_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
@@ -82,14 +84,17 @@ def _regularity(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
 
 
 def _heading(records: Sequence[tuple[int, list[str]]], width: int) -> tuple[int, list[str]]:
-    """The first row of words that is about as wide as the data; among several, one whose words are known."""
-    candidates = [
-        (line, cells) for line, cells in records[:HEADING_WITHIN] if _is_heading(_trimmed(cells), width)
-    ]
+    """The first row of words above the data and about as wide; among several, one whose words are known."""
+    candidates = []
+    for line, cells in records[:HEADING_WITHIN]:
+        trimmed = _trimmed(cells)
+        if _is_heading(trimmed, width):
+            candidates.append((line, trimmed))
+        elif sum(bool(cell.strip()) for cell in trimmed) >= _FULL * width:
+            break  # data begins here: what stands below is no heading, and nothing above may be lost
     if not candidates:
         raise Refusal(RefusalCode.NO_HEADER)
-    line, cells = next((row for row in candidates if sum(map(is_known, row[1])) >= 2), candidates[0])
-    return line, _trimmed(cells)
+    return next((row for row in candidates if sum(map(is_known, row[1])) >= 2), candidates[0])
 
 
 def _is_heading(cells: Sequence[str], width: int) -> bool:

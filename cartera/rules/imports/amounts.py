@@ -16,6 +16,8 @@ _MARK = r"(?:[A-Za-z]{1,3}\$?|[$€£¥₡₲]|S/\.?)"
 _AMOUNT = re.compile(
     rf"(\()?([-+−])?({_MARK})?\s?([-+−])?([0-9.,' ]*[0-9][0-9.,' ]*?)(-)?\s?({_MARK})?(\))?", re.ASCII
 )
+# Longer texts are no amounts, and would keep a pattern busy.
+LONGEST_AMOUNT = 100
 _SPACES = re.compile(r"[\s’]+")
 
 
@@ -48,6 +50,8 @@ def written(cell: str) -> Written | None:
     """
     if cell.replace(".", "").replace(",", "").isdecimal() and cell.isascii():
         return Written(cell, False, "")
+    if len(cell) > LONGEST_AMOUNT:
+        return None
     match = _AMOUNT.fullmatch(_SPACES.sub(lambda run: " " if run[0].isspace() else "'", cell.strip()))
     if match is None:
         return None

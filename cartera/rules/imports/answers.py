@@ -143,7 +143,7 @@ def _column(text: str) -> tuple[str, Field | None]:
 def _currency_for(text: str) -> tuple[tuple[str, str], str]:
     pair, colon, code = text.rpartition(":")
     heading, equals, value = pair.partition("=")
-    if not (colon and equals and heading and value):
+    if not (colon and equals and heading):
         raise BadAnswer(
             f"--currency-for takes column=value:CODE, as in business_code=CA02:CAD, not {text!r}."
         )

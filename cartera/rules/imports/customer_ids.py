@@ -37,6 +37,11 @@ class KnownCustomers:
         return self._stripped.get(stripped(external_id))
 
 
+def id_of_tax_id(tax_id: str) -> str:
+    """The external id that a tax id gives: 76.354.771-k and 76354771-K are one customer."""
+    return tax_id.replace(".", "").replace(" ", "").upper()
+
+
 def stripped(external_id: str) -> str:
     """The id without leading zeros; an id of zeros only is ``0``."""
     return external_id.lstrip("0") or "0"

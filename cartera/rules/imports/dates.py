@@ -12,6 +12,9 @@ from cartera.rules.imports.questions import Sample
 # A year outside is a slip of the keyboard (0202, 2202), not a receivable.
 FIRST_YEAR, LAST_YEAR = 1980, 2099
 
+# Longer texts are no dates, and would keep a pattern busy.
+LONGEST_DATE = 40
+
 _CLOCK = re.compile(r"[T ]+\d{1,2}:\d{2}.*", re.ASCII)
 _NUMBERS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})", re.ASCII)
 _COMPACT = re.compile(r"\d{8}", re.ASCII)
@@ -101,6 +104,8 @@ def possible_orders(text: str) -> frozenset[DateOrder]:
 def _numbers(text: str) -> tuple[str, str, str] | None:
     """The three numbers of a date; a four-digit year is first or last. None for any other text."""
     text = text.strip()
+    if len(text) > LONGEST_DATE:
+        return None
     if ":" in text:
         text = _CLOCK.sub("", text)
     if _COMPACT.fullmatch(text):
@@ -114,6 +119,8 @@ def _numbers(text: str) -> tuple[str, str, str] | None:
 
 
 def _worded(text: str) -> date | DateFault:
+    if len(text) > LONGEST_DATE:
+        return DateFault.UNREADABLE
     lowered = _CLOCK.sub("", text.strip()).lower().replace("ç", "c")
     if match := _DAY_FIRST_WORD.fullmatch(lowered):
         day, word, year = match.groups()

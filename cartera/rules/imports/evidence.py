@@ -10,7 +10,7 @@ from cartera.rules.currencies import MINOR_DIGITS
 from cartera.rules.imports import vocabulary
 from cartera.rules.imports.amounts import AmountEvidence, DecimalSign, Written, fraction_length, written
 from cartera.rules.imports.cells import clean
-from cartera.rules.imports.customer_ids import KnownCustomers, Likeness
+from cartera.rules.imports.customer_ids import KnownCustomers, Likeness, id_of_tax_id
 from cartera.rules.imports.dates import DateEvidence
 from cartera.rules.imports.fields import AMOUNT_FIELDS, DATE_FIELDS, Field
 from cartera.rules.imports.problems import BadRow
@@ -85,8 +85,8 @@ class Evidence:
         self._currency = columns.index_of(Field.CURRENCY)
         self._company = columns.index_of(Field.COMPANY_CODE)
         self._terms = columns.index_of(Field.TERMS)
-        customer = columns.index_of(Field.CUSTOMER_ID)
-        self._customer = columns.index_of(Field.TAX_ID) if customer is None else customer
+        self._by_tax_id = columns.index_of(Field.CUSTOMER_ID) is None
+        self._customer = columns.index_of(Field.TAX_ID if self._by_tax_id else Field.CUSTOMER_ID)
         self._asked: dict[str, bool] = {}
 
     def add(self, line: int, cells: Sequence[str]) -> None:
@@ -109,9 +109,8 @@ class Evidence:
         return Sample(line, self._header[index], text.strip()[:60])
 
     def _add_customer(self, line: int, cell: str) -> None:
-        if not cell or self._known.likeness(cell) is not Likeness.WITHOUT_ZEROS:
-            return
-        if self._known.likeness(clean(cell)) is Likeness.WITHOUT_ZEROS:
+        text = id_of_tax_id(cell) if self._by_tax_id else cell.strip()
+        if text and self._known.likeness(text) is Likeness.WITHOUT_ZEROS:
             self.zero_matches += 1
             if len(self.zero_samples) < SAMPLES:
                 assert self._customer is not None

@@ -14,6 +14,7 @@ from functools import lru_cache
 from cartera.rules.imports.fields import Field, FileKind
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+LONGEST_HEADING = 200
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _WORD = re.compile(r"[a-z0-9#]+")
 
@@ -363,4 +364,6 @@ def claim(heading: str, field: Field, kind: FileKind) -> float:
 
 def is_known(heading: str) -> bool:
     """Whether a heading is one that some kind of file has."""
+    if len(heading) > LONGEST_HEADING:
+        return False
     return any(claim(heading, field, kind) >= 0.6 for kind in FileKind for field in MEANINGS[kind])

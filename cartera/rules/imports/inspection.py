@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from cartera.rules.imports import asking
 from cartera.rules.imports.amounts import DecimalSign
@@ -39,6 +40,25 @@ class Inspection:
     mapping: FileMapping | None
     rows: int
     preview: tuple[tuple[str, ...], ...]
+
+    def to_document(self) -> dict[str, Any]:
+        """What a screen shows of the proposal, as JSON can hold it; the mapping is kept apart."""
+        return {
+            "kind": self.kind,
+            "shape": self.shape,
+            "columns": [
+                {
+                    "heading": c.heading,
+                    "field": c.field,
+                    "confidence": c.confidence,
+                    "samples": list(c.samples),
+                }
+                for c in self.columns
+            ],
+            "questions": [question.to_document() for question in self.questions],
+            "rows": self.rows,
+            "preview": [list(row) for row in self.preview],
+        }
 
 
 def inspect(

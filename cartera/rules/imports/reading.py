@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
 from cartera.rules.imports.answers import Zeros, resolve_heading
 from cartera.rules.imports.cells import clean, starts_like_formula
-from cartera.rules.imports.customer_ids import KnownCustomers, Likeness
+from cartera.rules.imports.customer_ids import KnownCustomers, Likeness, id_of_tax_id
 from cartera.rules.imports.dates import DateFault, DateOrder, read_date
 from cartera.rules.imports.fields import Field
 from cartera.rules.imports.mapping import FileMapping
@@ -19,6 +20,8 @@ from cartera.rules.imports.rows import Row
 LONGEST_ID = 64
 LONGEST_TEXT = 200
 _REMEMBERED = 50_000
+# What a spreadsheet makes of a long number: 7.61235E+11 may have been any of a million documents.
+_ROUNDED = re.compile(r"[0-9][.,][0-9]{1,10}E\+[0-9]{1,3}", re.ASCII | re.IGNORECASE)
 
 Faults = list[Problem]
 _Value = TypeVar("_Value")
@@ -101,6 +104,8 @@ class Cells:
                 self.fault(faults, ProblemCode.VALUE_MISSING, field, cells)
         elif starts_like_formula(text):
             self.fault(faults, ProblemCode.FORMULA_IN_ID, field, cells)
+        elif _ROUNDED.fullmatch(text):
+            self.fault(faults, ProblemCode.ID_ROUNDED, field, cells)
         elif len(text) > LONGEST_ID:
             self.fault(faults, ProblemCode.TEXT_TOO_LONG, field, cells, {"most": str(LONGEST_ID)})
         return text
@@ -115,7 +120,7 @@ class Cells:
         before = len(faults)
         text = self.identifier(field, cells, faults, required=required)
         if field is Field.TAX_ID:
-            text = text.replace(".", "").replace(" ", "").upper()
+            text = id_of_tax_id(text)
         if text and self._mapping.zeros is Zeros.STRIP:
             return self._without_zeros(text, field, cells, faults)
         if index is not None and len(faults) == before:

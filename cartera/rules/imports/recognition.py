@@ -16,6 +16,7 @@ from cartera.rules.imports.headings import claim
 ENOUGH = 0.45
 MARGIN = 0.05
 SHORTEST_TAX_ID = 6
+LONGEST_LOOK = 200
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{7,}", re.ASCII)
@@ -65,7 +66,7 @@ def claims(header: Sequence[str], rows: Sequence[Sequence[str]], kind: FileKind)
     """Every column's claim to every field of a kind; ``rows`` are sample rows as wide as the header."""
     scores: dict[tuple[int, Field], float] = {}
     for index, heading in enumerate(header):
-        cells = [text for row in rows if (text := clean(row[index]))]
+        cells = [text[:LONGEST_LOOK] for row in rows if (text := clean(row[index]))]
         for field in FIELDS_OF[kind]:
             score = claim(heading, field, kind)
             score = score * _likeness(field, cells) if score else _content_alone(field, cells)

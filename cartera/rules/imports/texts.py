@@ -136,6 +136,11 @@ PROBLEMS: dict[ProblemCode, Texts] = {
         "“{heading}” begins like a formula: {value}.",
         "“{heading}” começa como uma fórmula: {value}.",
     ),
+    ProblemCode.ID_ROUNDED: (
+        "Una hoja de cálculo redondeó «{heading}»: {value}. Expórtelo como texto.",
+        "A spreadsheet rounded “{heading}”: {value}. Export it as text.",
+        "Uma planilha arredondou “{heading}”: {value}. Exporte-o como texto.",
+    ),
     ProblemCode.CUSTOMER_ID_AMBIGUOUS: (
         "{value}, sin los ceros a la izquierda, coincide con más de un cliente.",
         "{value}, without its leading zeros, is more than one customer's.",
@@ -225,6 +230,43 @@ PROBLEMS: dict[ProblemCode, Texts] = {
         "El mismo documento está en la línea {line} con otros datos.",
         "The same document is on line {line} with other data.",
         "O mesmo documento está na linha {line} com outros dados.",
+    ),
+    ProblemCode.DOCUMENT_OF_ANOTHER_CUSTOMER: (
+        "El documento ya está registrado a nombre de otro cliente.",
+        "The document is on the books for another customer.",
+        "O documento já está registrado em nome de outro cliente.",
+    ),
+    ProblemCode.DOCUMENT_CURRENCY_CHANGED: (
+        "El documento ya está registrado en otra moneda.",
+        "The document is on the books in another currency.",
+        "O documento já está registrado em outra moeda.",
+    ),
+    ProblemCode.DOCUMENT_AMOUNT_CHANGED: (
+        "El documento ya está registrado con otro importe: corrija la diferencia con una nota de crédito o "
+        "de débito.",
+        "The document is on the books with another amount: settle the difference by a credit or debit note.",
+        "O documento já está registrado com outro valor: corrija a diferença com uma nota de crédito ou de "
+        "débito.",
+    ),
+    ProblemCode.DOCUMENT_CLOSED: (
+        "El documento está castigado o anulado y el archivo lo da por abierto.",
+        "The document is written off or cancelled and the file has it open.",
+        "O documento está baixado ou cancelado e o arquivo o traz em aberto.",
+    ),
+    ProblemCode.CUSTOMER_UNKNOWN: (
+        "No hay ningún cliente «{value}»: importe primero sus documentos.",
+        "There is no customer “{value}”: import their documents first.",
+        "Não há nenhum cliente “{value}”: importe primeiro os documentos dele.",
+    ),
+    ProblemCode.DOCUMENT_UNKNOWN: (
+        "No hay ningún documento «{value}» de este cliente.",
+        "This customer has no document “{value}”.",
+        "Não há nenhum documento “{value}” deste cliente.",
+    ),
+    ProblemCode.PAYMENT_CHANGED: (
+        "El pago «{value}» ya está registrado con otros datos.",
+        "The payment “{value}” is on the books with other data.",
+        "O pagamento “{value}” já está registrado com outros dados.",
     ),
     ProblemCode.EMAIL_INVALID: (
         "El correo no es válido: {value}.",

@@ -7,8 +7,8 @@ the ERP does not know yet of what was paid here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -25,8 +25,10 @@ from cartera.db.queries.locks import lock_many
 from cartera.db.session import WriteTx
 from cartera.errors import refuse
 from cartera.rules.aging import HolidayPolicy, overdue_from
+from cartera.rules.imports.problems import ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
+from cartera.services.imports.outcome import Outcome
 
 
 @dataclass(frozen=True)
@@ -44,28 +46,22 @@ class InvoiceImport:
     force: bool = False
 
 
-@dataclass
-class Outcome:
-    """Counts and sums by what happened to rows, and the rows that the books refuse: line → reason."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    amounts: dict[str, list[Money]] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
-    customers: int = 0
-
-    def add(self, code: str, count: int, money: Money) -> None:
-        self.counts[code] = self.counts.get(code, 0) + count
-        self.amounts.setdefault(code, []).append(money)
-
-
-async def apply_invoices(tx: WriteTx, rows: Iterable[InvoiceRow], what: InvoiceImport) -> Outcome:
+async def apply_invoices(
+    tx: WriteTx,
+    rows: AsyncIterator[InvoiceRow],
+    what: InvoiceImport,
+    outcome: Outcome,
+    retracted: Callable[[], Collection[int]] = tuple,
+) -> None:
     """Bring the books to what the rows say. Raises Refused SNAPSHOT_GUARD, and then nothing is changed.
 
-    Applying the same rows twice changes nothing the second time.
+    ``retracted`` is asked once the rows are read: lines to take back after all. Applying the same rows twice
+    changes nothing the second time.
     """
     run = _Run(tx, what)
     await stage(tx, run.records(rows))
-    outcome = Outcome(customers=await run.match_customers())
+    await run.retract(retracted())
+    outcome.customers = await run.match_customers()
     await run.lock_customers()
     await run.execute(sql.MATCH_RECEIVABLES)
     await run.execute(sql.MATCH_CREDIT_NOTES)
@@ -76,7 +72,6 @@ async def apply_invoices(tx: WriteTx, rows: Iterable[InvoiceRow], what: InvoiceI
     changed = await run.write()
     for chunk in range(0, len(changed), CHUNK):
         await refresh_accounts(tx, changed[chunk : chunk + CHUNK])
-    return outcome
 
 
 class _Run:
@@ -102,7 +97,13 @@ class _Run:
         names = {name for name in self.parameters if f":{name}" in statement}
         return await self.tx.session.execute(text(statement), {name: self.parameters[name] for name in names})
 
-    async def records(self, rows: Iterable[InvoiceRow]) -> AsyncIterator[tuple[Any, ...]]:
+    async def retract(self, lines: Collection[int]) -> None:
+        if lines:
+            await self.tx.session.execute(
+                text("DELETE FROM staged WHERE line = ANY(:lines)"), {"lines": list(lines)}
+            )
+
+    async def records(self, rows: AsyncIterator[InvoiceRow]) -> AsyncIterator[tuple[Any, ...]]:
         policy = HolidayPolicy(self.tx.organization.holiday_policy)
         is_banking_day = banking_days(self.tx.organization.country)
 
@@ -110,7 +111,7 @@ class _Run:
         def overdue(due_on: date) -> date:
             return overdue_from(due_on, policy, is_banking_day)
 
-        for row in rows:
+        async for row in rows:
             yield (
                 row.line,
                 row.customer_id,
@@ -120,7 +121,7 @@ class _Run:
                 new_id(),
                 new_id(),
                 new_id(),
-                f"{row.company_code}/{row.number}" if row.company_code else row.number,
+                row.external_id,
                 row.kind.value,
                 row.number,
                 row.issue_date,
@@ -152,8 +153,8 @@ class _Run:
     async def read_outcome(self, outcome: Outcome) -> None:
         for code, currency, count, minor in await self.execute(sql.OUTCOME):
             outcome.add(code, count, Money(int(minor), currency))
-        refused = await self.execute("SELECT line, problem FROM staged WHERE problem IS NOT NULL")
-        outcome.refused.update((row.line, row.problem) for row in refused)
+        for row in await self.execute(sql.REFUSED):
+            outcome.refuse_line(row.line, ProblemCode(row.problem), row.number)
 
     async def find_missing(self, outcome: Outcome) -> None:
         """What is open on the books and no longer on the list is settled in the ERP."""

@@ -85,6 +85,7 @@ def test_an_invoice_row_holds_the_file_s_values_exactly() -> None:
         ("C1 | P | | 13/01/2024 | 12/02/2024 | 5.00 | 5.00 | MXN", [ProblemCode.VALUE_MISSING]),
         ("=1+1 | P | F2 | 13/01/2024 | 12/02/2024 | 5.00 | 5.00 | MXN", [ProblemCode.FORMULA_IN_ID]),
         ("C1 | P | @F2 | 13/01/2024 | 12/02/2024 | 5.00 | 5.00 | MXN", [ProblemCode.FORMULA_IN_ID]),
+        ("C1 | P | 7.61E+11 | 13/01/2024 | 12/02/2024 | 5.00 | 5.00 | MXN", [ProblemCode.ID_ROUNDED]),
         (f"C1 | P | {'F' * 65} | 13/01/2024 | 12/02/2024 | 5.00 | 5.00 | MXN", [ProblemCode.TEXT_TOO_LONG]),
         (f"C1 | {'P' * 201} | F2 | 13/01/2024 | 12/02/2024 | 5.00 | 5.00 | MXN", [ProblemCode.TEXT_TOO_LONG]),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -190,6 +191,8 @@ def test_ids_that_match_only_without_zeros_are_asked_about() -> None:
     assert asked.facts == {"rows": "2"}
     assert asked.samples == (Sample(2, "Cliente", "0017"), Sample(3, "Cliente", "2"))
     assert look(text, known=known, zeros="keep").questions == ()
+    by_tax_id = text.replace("Cliente", "RUT").replace("0017", "0.017-K ").replace("| F2", "| F2")
+    assert look(by_tax_id, read_options(columns=["RUT=tax_id"]), known=["17-K"]).questions != ()
     assert look(text, known=["0017", "2"]).questions == ()
     assert look(text, known=[]).questions == ()
 
@@ -296,6 +299,19 @@ def test_answers_about_columns_that_are_not_there_are_refused() -> None:
         look(PLAIN, read_options(columns=["Folio=payment_id"]))
     with pytest.raises(BadAnswer, match="Two columns are given as number"):
         look(PLAIN, read_options(columns=["Folio=number", "Cliente=number"]))
+
+
+def test_a_proposal_is_json() -> None:
+    document = json.loads(json.dumps(look(without("Moneda")).to_document()))
+    assert document["kind"] == "invoices"
+    assert document["columns"][1] == {
+        "heading": "Folio",
+        "field": "number",
+        "confidence": 1.0,
+        "samples": ["F1", "F2"],
+    }
+    assert document["questions"][0]["code"] == "CURRENCY"
+    assert document["questions"][0]["samples"][1] == {"line": 3, "heading": "Saldo", "text": "20.00"}
 
 
 def test_a_file_without_rows_is_refused() -> None:

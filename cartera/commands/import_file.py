@@ -1,0 +1,321 @@
+"""`cartera import FILE`: open or settled invoices, payments or contacts of a CSV file, onto the books.
+
+It asks, it never guesses: what a file leaves open ends the command with the option that answers it.
+"""
+
+import argparse
+import asyncio
+import csv
+import hashlib
+import sys
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cartera.actors import Actor, system
+from cartera.clock import clock_from
+from cartera.commands.organizations import choose_organization, organization_argument
+from cartera.db.base import new_id
+from cartera.db.migrate import require_current
+from cartera.db.session import Database, WriteTx
+from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
+from cartera.errors import Refused, UserFacingError
+from cartera.local import open_servers
+from cartera.rules.customers import Language
+from cartera.rules.imports.answers import BadAnswer, read_options
+from cartera.rules.imports.problems import Refusal
+from cartera.rules.imports.wording import (
+    bad_row_titles,
+    say_bad_row,
+    say_notice,
+    say_options,
+    say_question,
+    say_refusal,
+)
+from cartera.servers import Servers
+from cartera.services.imports import runs
+from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
+from cartera.services.imports.documents import proposal_document
+from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.proposals import Proposal, knowledge_for, propose
+from cartera.settings import Settings
+
+_SHOWN_BAD_ROWS = 10
+
+# What is said of each count, in the order in which it is said.
+_SAID = {
+    "created": "added",
+    "updated": "updated",
+    "credit_notes": "credit notes added",
+    "settled_in_erp": "settled in the ERP, in part or whole",
+    "gone_from_erp": "no longer on the list: settled in the ERP",
+    "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
+    "higher_than_ours": "higher than on the books and left alone",
+    "unchanged": "unchanged",
+}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that answer what a file leaves open, and how it is applied."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file")
+    organization_argument(parser)
+    asked = parser.add_argument_group(
+        "answers to what a file leaves open (remembered for files of its shape)"
+    )
+    asked.add_argument("--kind", help="invoices, payments or contacts")
+    asked.add_argument(
+        "--column", action="append", default=[], metavar='"Heading"=FIELD', help="what a column holds"
+    )
+    asked.add_argument("--date-order", metavar="DMY|MDY|YMD", help="how dates are written")
+    asked.add_argument("--decimal", metavar="comma|point", help="the decimal sign")
+    asked.add_argument("--currency", metavar="CODE", help="the currency of amounts that name none")
+    asked.add_argument(
+        "--currency-for", action="append", default=[], metavar="COLUMN=VALUE:CODE", help="of these rows"
+    )
+    zeros = asked.add_mutually_exclusive_group()
+    zeros.add_argument("--keep-zeros", dest="zeros", action="store_const", const="keep")
+    zeros.add_argument("--strip-zeros", dest="zeros", action="store_const", const="strip")
+    asked.add_argument(
+        "--terms", metavar="DAYS", help="days from issue to due date, where the file has one of them"
+    )
+    asked.add_argument("--settled-short", metavar="open|closed", help="what a document settled for less is")
+    asked.add_argument(
+        "--extra-decimals", metavar="refuse|round", help="amounts with more decimals than the currency"
+    )
+    asked.add_argument("--encoding", help="where it is known better; lines that it cannot read are set aside")
+    parser.add_argument(
+        "--snapshot", action="store_true", help="the full list of what is open: the rest is settled"
+    )
+    parser.add_argument(
+        "--as-of", type=_day, metavar="YYYY-MM-DD", help="the day of the file (default: today)"
+    )
+    parser.add_argument("--all-or-nothing", action="store_true", help="keep nothing if any row is refused")
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    parser.add_argument("--yes", action="store_true", help="confirm a snapshot without being asked")
+    parser.add_argument(
+        "--force", action="store_true", help="a snapshot that settles more than the guard allows"
+    )
+    parser.add_argument(
+        "--bad-rows", type=Path, metavar="FILE", help="write the refused rows there, with the reason"
+    )
+
+
+def run(options: argparse.Namespace, settings: Settings) -> int:
+    """Import, and say what happened. The exit code: 1 where rows were refused, 2 where it has to ask."""
+    try:
+        table = open_csv(options.file, encoding=options.encoding)
+    except Refusal as refusal:
+        raise UserFacingError(say_refusal(refusal, Language.EN)) from None
+    with open_servers(settings, "cartera import") as opened:
+        asyncio.run(require_current(opened.servers.owner))
+        return asyncio.run(_import(options, settings, opened.servers, table))
+
+
+@dataclass(frozen=True)
+class _Run:
+    db: Database
+    actor: Actor
+    now: datetime
+    options: argparse.Namespace
+    import_id: UUID
+
+
+async def _import(options: argparse.Namespace, settings: Settings, servers: Servers, table: CsvTable) -> int:
+    now = clock_from(settings).now()
+    db = Database(servers.app, pool_size=2)
+    try:
+        organization_id = await choose_organization(db, options.organization, now)
+        job = _Run(db, system(organization_id, "cartera import"), now, options, new_id())
+        async with db.read(job.actor, now) as tx:
+            knowledge = await knowledge_for(tx, table)
+        proposal = propose(table, knowledge, read_options(**_answers(options)))
+        _ask(proposal)
+        return await _apply(job, proposal)
+    except Refusal as refusal:
+        raise UserFacingError(say_refusal(refusal, Language.EN)) from None
+    except BadAnswer as error:
+        raise UserFacingError(str(error)) from None
+    except Refused as refused:
+        raise UserFacingError(_say_refused(refused)) from None
+    finally:
+        await db.close()
+
+
+def _ask(proposal: Proposal) -> None:
+    questions = proposal.inspection.questions
+    if questions:
+        said = "\n".join(f"{say_question(each, Language.EN)} {say_options(each)}" for each in questions)
+        raise UserFacingError(said)
+
+
+async def _apply(job: _Run, proposal: Proposal) -> int:
+    options = job.options
+    if options.snapshot or options.dry_run:
+        preview = await _dry_run(job, proposal)
+        _say_outcome(preview, would=True)
+        if options.dry_run:
+            _report_bad_rows(preview, proposal, options)
+            return 1 if preview.bad else 0
+        _confirm(preview, options)
+    try:
+        async with job.db.write(job.actor, job.now) as tx:
+            apply_options = _apply_options(job, tx.today, force=options.force)
+            await runs.begin_import(tx, _new_import(job), inspect=False)
+            outcome = await apply_file(tx, proposal, apply_options, _Ticker())
+            await _keep(tx, job, proposal, outcome)
+    except RowsRefused as refused:
+        _report_bad_rows(refused.outcome, proposal, options)
+        raise UserFacingError(
+            f"Nothing was imported: {refused.outcome.bad} rows are refused and all or nothing was asked for."
+        ) from None
+    _say_outcome(outcome, would=False)
+    _report_bad_rows(outcome, proposal, options)
+    return 1 if outcome.bad else 0
+
+
+class _Undo(Exception):
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+async def _dry_run(job: _Run, proposal: Proposal) -> Outcome:
+    """What applying would do: done, and rolled back."""
+    try:
+        async with job.db.write(job.actor, job.now) as tx:
+            await runs.begin_import(tx, _new_import(job), inspect=False)
+            apply_options = _apply_options(job, tx.today, force=True)
+            raise _Undo(
+                await apply_file(tx, proposal, replace(apply_options, all_or_nothing=False), _Ticker())
+            )
+    except _Undo as undone:
+        return undone.outcome
+
+
+async def _keep(tx: WriteTx, job: _Run, proposal: Proposal, outcome: Outcome) -> None:
+    document = proposal_document(proposal.inspection)
+    await runs.keep_proposal(tx, job.import_id, proposal, document, None)
+    await runs.finish_import(tx, job.import_id, outcome)
+
+
+def _new_import(job: _Run) -> runs.NewImport:
+    options = job.options
+    with options.file.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    return runs.NewImport(
+        file_name=options.file.name,
+        sha256=digest,
+        answers=_answers(options),
+        import_id=job.import_id,
+        as_of=options.as_of,
+        is_snapshot=options.snapshot,
+        all_or_nothing=options.all_or_nothing,
+    )
+
+
+def _apply_options(job: _Run, today: date, *, force: bool) -> ApplyOptions:
+    return ApplyOptions(
+        import_id=job.import_id,
+        as_of=job.options.as_of or today,
+        is_snapshot=job.options.snapshot,
+        all_or_nothing=job.options.all_or_nothing,
+        force=force,
+    )
+
+
+def _answers(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "kind": options.kind,
+        "columns": options.column,
+        "date_order": options.date_order,
+        "decimal": options.decimal,
+        "currency": options.currency,
+        "currency_for": options.currency_for,
+        "zeros": options.zeros,
+        "terms": options.terms,
+        "settled_short": options.settled_short,
+        "extra_decimals": options.extra_decimals,
+    }
+
+
+def _confirm(preview: Outcome, options: argparse.Namespace) -> None:
+    """A snapshot settles what it does not show: somebody must have seen how much that is."""
+    settles = preview.counts.get("settled_in_erp", 0) + preview.counts.get("gone_from_erp", 0)
+    if not settles or options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserFacingError("A snapshot that settles documents has to be confirmed. Add --yes.")
+    if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise UserFacingError("Nothing was imported.")
+
+
+class _Ticker:
+    """Says on a terminal how far it has come."""
+
+    async def __call__(self, rows_read: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{rows_read:,} rows read …", end="", file=sys.stderr, flush=True)
+
+
+def _say_outcome(outcome: Outcome, *, would: bool) -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
+    print("This would happen:" if would else "Done:")
+    for code, said in _SAID.items():
+        if code in outcome.counts:
+            amounts = ", ".join(
+                f"{money.decimal} {money.currency}" for money in outcome.amounts.get(code, [])
+            )
+            print(f"  {outcome.counts[code]:>8,} {said}{': ' + amounts if amounts else ''}")
+    if outcome.customers:
+        print(f"  {outcome.customers:>8,} new customers")
+    if outcome.bad:
+        print(f"  {outcome.bad:>8,} rows refused")
+    for notice, count in outcome.notices.items():
+        print(f"  {say_notice(notice, count, Language.EN)}")
+
+
+def _report_bad_rows(outcome: Outcome, proposal: Proposal, options: argparse.Namespace) -> None:
+    reasons = {row.line: say_bad_row(row, Language.EN) for row in outcome.bad_rows}
+    for line in sorted(reasons)[:_SHOWN_BAD_ROWS]:
+        print(f"  line {line}: {reasons[line]}")
+    if len(reasons) > _SHOWN_BAD_ROWS and not options.bad_rows:
+        print(f"  … and {len(reasons) - _SHOWN_BAD_ROWS:,} more: --bad-rows FILE writes them all.")
+    if options.bad_rows and reasons:
+        try:
+            with options.bad_rows.open("w", encoding="utf-8-sig", newline="") as out:
+                write_bad_rows(
+                    proposal.table.header,
+                    [(row.line, row.cells, reasons[row.line]) for row in outcome.bad_rows],
+                    out,
+                    titles=bad_row_titles(Language.EN),
+                    delimiter=proposal.table.layout.delimiter,
+                )
+        except (OSError, csv.Error) as error:
+            raise UserFacingError(
+                f"The refused rows could not be written to {options.bad_rows}: {error}"
+            ) from None
+        print(f"  The refused rows are in {options.bad_rows}.")
+
+
+def _say_refused(refused: Refused) -> str:
+    problem = refused.problems[0]
+    if problem.code == "SNAPSHOT_GUARD":
+        facts = problem.facts
+        return (
+            f"This snapshot would settle {facts['settled']} of {facts['open']} {facts['currency']} "
+            f"that are open, more than the {facts['percent']} % that this organization allows. Look at the file; "
+            "if it is the whole list, add --force."
+        )
+    if problem.code == "SNAPSHOT_NEEDS_INVOICES":
+        return "Only a file of invoices can be a --snapshot."
+    return f"Refused: {problem.code}"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("takes a day such as 2026-11-21") from None

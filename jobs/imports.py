@@ -1,0 +1,115 @@
+"""Jobs of imports: look at a file that has come in, and apply it once it is confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from uuid import UUID
+
+from cartera.db.session import WriteTx
+from cartera.db.tables.imports import ImportRun
+from cartera.documents.csv import CsvTable, open_csv
+from cartera.errors import Refused
+from cartera.files import Files
+from cartera.rules.imports.answers import BadAnswer
+from cartera.rules.imports.problems import Refusal
+from cartera.services.imports import runs
+from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
+from cartera.services.imports.documents import proposal_document, refusal_text
+from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
+from jobs.context import JobContext
+
+# Seconds between two words to the screens on how far an import has come.
+_PROGRESS_SECONDS = 0.7
+
+
+async def inspect_import(ctx: JobContext, import_id: str) -> None:
+    """Say what a file holds, what is left to ask and, where nothing is, what would happen."""
+    run_id = UUID(import_id)
+    try:
+        run, proposal = await _proposal(ctx, run_id)
+        preview = await _preview(ctx, run, proposal) if proposal.inspection.mapping else None
+    except (Refusal, BadAnswer) as error:
+        await _fail(ctx, run_id, error)
+        return
+    document = proposal_document(proposal.inspection)
+    async with ctx.finish() as tx:
+        await runs.keep_proposal(tx, run_id, proposal, document, preview)
+
+
+async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
+    """Put a confirmed file on the books, all of it in one transaction."""
+    run_id = UUID(import_id)
+    try:
+        run, proposal = await _proposal(ctx, run_id)
+        async with ctx.finish() as tx:
+            outcome = await apply_file(tx, proposal, _options(run, tx, force=force), _Progress(ctx, run_id))
+            await runs.finish_import(tx, run_id, outcome)
+    except (Refusal, BadAnswer, Refused, RowsRefused) as error:
+        await _fail(ctx, run_id, error)
+        return
+    Files(ctx.settings.home / "files").remove(ctx.organization_id, "imports", run_id)
+
+
+async def _proposal(ctx: JobContext, run_id: UUID) -> tuple[ImportRun, Proposal]:
+    path = Files(ctx.settings.home / "files").path(ctx.organization_id, "imports", run_id)
+    table = await asyncio.to_thread(open_csv, path)
+    async with ctx.step() as tx:
+        run = await runs.locked_run(tx, run_id)
+        knowledge = await knowledge_for(tx, table)
+    return run, await asyncio.to_thread(_propose, table, knowledge, run)
+
+
+def _propose(table: CsvTable, knowledge: Knowledge, run: ImportRun) -> Proposal:
+    return propose(table, knowledge, runs.answers_of(run))
+
+
+class _Preview(Exception):
+    """Rolls the transaction of a preview back and brings out what it found."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+async def _preview(ctx: JobContext, run: ImportRun, proposal: Proposal) -> Outcome:
+    """What applying would do: done, and rolled back. The guard is asked at confirming."""
+    try:
+        async with ctx.step() as tx:
+            raise _Preview(await apply_file(tx, proposal, _options(run, tx, force=True, preview=True)))
+    except _Preview as found:
+        return found.outcome
+
+
+def _options(run: ImportRun, tx: WriteTx, *, force: bool, preview: bool = False) -> ApplyOptions:
+    return ApplyOptions(
+        import_id=run.id,
+        as_of=run.as_of or tx.today,
+        is_snapshot=run.is_snapshot,
+        all_or_nothing=run.all_or_nothing and not preview,
+        force=force,
+    )
+
+
+class _Progress:
+    """Tells screens how far it has come, from transactions of its own."""
+
+    def __init__(self, ctx: JobContext, run_id: UUID) -> None:
+        self._ctx = ctx
+        self._run_id = run_id
+        self._told = monotonic()
+
+    async def __call__(self, rows_read: int) -> None:
+        if monotonic() - self._told < _PROGRESS_SECONDS:
+            return
+        self._told = monotonic()
+        async with self._ctx.db.write(self._ctx.actor, self._ctx.clock.now()) as tx:
+            await runs.note_progress(tx, self._run_id, rows_read)
+
+
+async def _fail(ctx: JobContext, run_id: UUID, error: Exception) -> None:
+    outcome = error.outcome if isinstance(error, RowsRefused) else None
+    async with ctx.finish() as tx:
+        await runs.fail_import(tx, run_id, refusal_text(error, tx.organization.language), outcome)
+    Files(ctx.settings.home / "files").remove(ctx.organization_id, "imports", run_id)
