@@ -306,8 +306,8 @@ def _say_refused(refused: Refused) -> str:
         facts = problem.facts
         return (
             f"This snapshot would settle {facts['settled']} of {facts['open']} {facts['currency']} "
-            f"that are open, more than the {facts['percent']} % that this organization allows. Look at the file; "
-            "if it is the whole list, add --force."
+            f"that are open, more than the {facts['percent']} % that this organization allows. Look at the "
+            "file; if it is the whole list, add --force."
         )
     if problem.code == "SNAPSHOT_NEEDS_INVOICES":
         return "Only a file of invoices can be a --snapshot."
