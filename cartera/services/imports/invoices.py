@@ -27,6 +27,7 @@ from cartera.errors import refuse
 from cartera.rules.aging import HolidayPolicy, overdue_from
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
+from cartera.services.proof import prove_promises
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,10 @@ async def apply_invoices(tx: WriteTx, rows: Iterable[InvoiceRow], what: InvoiceI
         await run.find_missing(outcome)
         await run.guard(outcome)
     changed = await run.write()
-    for chunk in range(0, len(changed), CHUNK):
-        await refresh_accounts(tx, changed[chunk : chunk + CHUNK])
+    for start in range(0, len(changed), CHUNK):
+        chunk = changed[start : start + CHUNK]
+        await prove_promises(tx, chunk)
+        await refresh_accounts(tx, chunk)
     return outcome
 
 
