@@ -15,13 +15,16 @@ from cartera.db.tables.accounts import Account
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.imports import ImportRun
 from cartera.db.tables.payments import CreditNote
+from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import Refused
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.imports.vocabulary import DocumentKind
 from cartera.rules.money import Money
+from cartera.rules.promises import PromiseChannel
 from cartera.services.imports.invoices import InvoiceImport, apply_invoices
 from cartera.services.imports.outcome import Outcome
+from cartera.services.promises import NewPromise, make_promise
 from tests.factories import TODAY, Factory
 
 
@@ -249,3 +252,17 @@ async def test_a_known_document_that_was_settled_since_is_closed(factory: Factor
     assert outcome.counts == {"settled_in_erp": 1}
     async with factory.read() as tx:
         assert (await tx.session.scalars(select(Receivable.state))).one() == "paid"
+
+
+async def test_what_the_list_settles_keeps_the_promises_about_it(factory: Factory) -> None:
+    await apply(factory, [row(2, "A1"), row(3, "A2")])
+    async with factory.read() as tx:
+        first = (await tx.session.scalars(select(Receivable).where(Receivable.number == "A1"))).one()
+    async with factory.write() as tx:
+        wish = NewPromise(first.customer_id, [first.id], Money(10_000, "MXN"), TODAY, PromiseChannel.PHONE)
+        await make_promise(tx, wish)
+    factory.now += timedelta(hours=1)
+    await apply(factory, [row(2, "A2")], is_snapshot=True, force=True)
+    async with factory.read() as tx:
+        promise = (await tx.session.scalars(select(Promise))).one()
+    assert (promise.state, promise.received_minor, promise.resolved_on) == ("kept", 10_000, TODAY)

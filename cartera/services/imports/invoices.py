@@ -29,6 +29,7 @@ from cartera.rules.imports.problems import ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
 from cartera.services.imports.outcome import Outcome
+from cartera.services.proof import prove_promises
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ async def apply_invoices(
         await run.find_missing(outcome)
         await run.guard(outcome)
     changed = await run.write()
-    for chunk in range(0, len(changed), CHUNK):
-        await refresh_accounts(tx, changed[chunk : chunk + CHUNK])
+    for start in range(0, len(changed), CHUNK):
+        chunk = changed[start : start + CHUNK]
+        await prove_promises(tx, chunk)
+        await refresh_accounts(tx, chunk)
 
 
 class _Run:
