@@ -47,7 +47,8 @@ class _State(Protocol):
 def routes(state: _State) -> list[BaseRoute]:
     """No routes at all where mail really leaves or others could look in."""
     settings = state.settings
-    if settings.smtp or not (_is_loopback(settings.host) and _is_loopback(_name_of(settings.public_url))):
+    is_private = _is_loopback(settings.host) and _is_loopback(_name_of(settings.public_url))
+    if settings.smtp or not settings.development or not is_private:
         return []
     folder = mailbox_folder(settings)
 

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from api.http import mailbox
 from cartera.channels import email_channel
 from cartera.channels.base import Envelope
-from cartera.settings import Settings
+from cartera.settings import Settings, Smtp
 
 ENVELOPE = Envelope(
     key="k1",
@@ -36,7 +36,8 @@ class State:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings.from_environment({"CARTERA_HOME": str(tmp_path), "SECRET_KEY": "k" * 40})
+    read = Settings.from_environment({"CARTERA_HOME": str(tmp_path), "SECRET_KEY": "k" * 40})
+    return replace(read, development=True)
 
 
 def client(settings: Settings, host: str = "127.0.0.1:8000") -> httpx2.AsyncClient:
@@ -77,12 +78,6 @@ async def test_it_is_not_there_where_mail_leaves_or_others_look_in(settings: Set
     public = replace(settings, public_url="https://cobranza.example")
     assert mailbox.routes(State(public)) == []
     assert mailbox.routes(State(replace(settings, host="0.0.0.0"))) == []
-    with_server = Settings.from_environment(
-        {
-            "CARTERA_HOME": str(settings.home),
-            "SECRET_KEY": "k" * 40,
-            "SMTP_URL": "smtp://127.0.0.1:25",
-            "MAIL_FROM": "a@b.example",
-        }
-    )
-    assert mailbox.routes(State(with_server)) == []
+    assert mailbox.routes(State(replace(settings, development=False))) == []
+    assert len(mailbox.routes(State(settings))) == 3
+    assert mailbox.routes(State(replace(settings, smtp=Smtp("127.0.0.1", 25, "none")))) == []
