@@ -14,12 +14,17 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass
 class Inbox:
-    """``refuse_rcpt`` and ``refuse_data``: an SMTP reply to give instead; ``hang_up``: after the message."""
+    """``refuse_rcpt`` and ``refuse_data``: an SMTP reply to give instead; ``hang_up``: after the message.
+
+    ``stall``: take a message and never answer; ``stalled`` tells that one is there.
+    """
 
     messages: list[EmailMessage] = field(default_factory=list)
     refuse_rcpt: str | None = None
     refuse_data: str | None = None
     hang_up: bool = False
+    stall: bool = False
+    stalled: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
 
     @property
@@ -37,6 +42,9 @@ class Inbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.refuse_data:
             return self.refuse_data
+        if self.stall:
+            self.stalled.set()
+            await asyncio.sleep(3600)
         assert isinstance(envelope.content, bytes)
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
