@@ -29,7 +29,7 @@ export function longDay(date: string, locale: string): string {
 
 /** "23 nov, 14:05" in the reader's zone. */
 export function moment(instant: string, locale: string): string {
-  return format(locale, "moment", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(
+  return format(locale, "moment", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(
     new Date(instant),
   );
 }

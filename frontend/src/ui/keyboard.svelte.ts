@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import type { Action } from "svelte/action";
 import { keyOf } from "./keys.ts";
 
@@ -14,12 +15,14 @@ export type Command = {
   readonly unlisted?: boolean;
 };
 
+type Layers = readonly (() => readonly Command[])[];
+
 const SWITCH = "cartera.single-keys";
 const SEQUENCE_MS = 1200;
 
 function typesText(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+  return target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select");
 }
 
 /** A focused button or link keeps Enter and Space to itself. */
@@ -34,7 +37,7 @@ function ownsKey(target: EventTarget | null, key: string): boolean {
  */
 export class Keyboard {
   singleKeys = $state(true);
-  #layers = $state.raw<readonly (() => readonly Command[])[]>([]);
+  #layers = $state.raw<Layers>([]);
   #prefix = "";
   #prefixAt = 0;
 
@@ -49,10 +52,8 @@ export class Keyboard {
 
   /** Adds commands for as long as the caller is shown: `$effect(() => keyboard.add(() => [...]))`. */
   add(layer: () => readonly Command[]): () => void {
-    this.#layers = [...this.#layers, layer];
-    return () => {
-      this.#layers = this.#layers.filter((other) => other !== layer);
-    };
+    this.#change((layers) => [...layers, layer]);
+    return () => this.#change((layers) => layers.filter((other) => other !== layer));
   }
 
   switchSingleKeys(on: boolean): void {
@@ -77,6 +78,11 @@ export class Keyboard {
       this.#prefixAt = Date.now();
     }
   };
+
+  // Without tracking: an effect that adds its commands must not run again because of it.
+  #change(next: (layers: Layers) => Layers): void {
+    this.#layers = untrack(() => next(this.#layers));
+  }
 
   #find(sequence: string): Command | undefined {
     return this.commands.findLast((command) => command.keys.includes(sequence));

@@ -5,6 +5,10 @@ import type { Facts } from "#i18n/format.ts";
 import { type Money, minorUnits, moneyText } from "#ui/money.ts";
 
 export type Balance = Account["balances"][number];
+type Reasoned = {
+  readonly reasons: readonly Reason[];
+  readonly balances: readonly Pick<Balance, "currencyCode" | "overdue">[];
+};
 type Shown = { readonly amounts: readonly Money[]; readonly approximate: boolean };
 
 /**
@@ -30,9 +34,18 @@ export function agingWords(balance: Balance): string {
   return steps.join(", ") || t("aging.nothing");
 }
 
-function factsOf(reason: Reason, today: string): Facts {
+/** A reason's amount comes in the organization's currency: the customer's own, where that is the same fact. */
+function amountOf(reason: Reason & { amount: Money }, account: Reasoned): string {
+  const [only, ...others] = account.balances;
+  const single = only && others.length === 0 ? only : null;
+  if (single?.currencyCode === reason.amount.currencyCode) return moneyText(reason.amount, current.locale);
+  if (single && reason.code === "OVERDUE_AMOUNT") return moneyText(single.overdue, current.locale);
+  return `≈\u00a0${moneyText(reason.amount, current.locale)}`;
+}
+
+function factsOf(reason: Reason, account: Reasoned, today: string): Facts {
   const facts: Record<string, string | number> = {};
-  if (reason.amount) facts.amount = moneyText(reason.amount, current.locale);
+  if (reason.amount) facts.amount = amountOf({ ...reason, amount: reason.amount }, account);
   if (reason.days !== null) facts.n = reason.days;
   if (reason.count !== null) facts.count = reason.count;
   if (reason.total !== null) facts.total = reason.total;
@@ -41,16 +54,16 @@ function factsOf(reason: Reason, today: string): Facts {
 }
 
 /** One reason in the reader's language; the server's own sentence for a code newer than this bundle. */
-export function reasonText(reason: Reason, today: string): string {
-  const text = current.maybe(`reason.${reason.code}`, factsOf(reason, today));
+export function reasonText(reason: Reason, account: Reasoned, today: string): string {
+  const text = current.maybe(`reason.${reason.code}`, factsOf(reason, account, today));
   return text && !text.includes("{") ? text : reason.sentence;
 }
 
 /** Why this rank, in one sentence: the first reasons, in the server's order of telling. */
-export function whySentence(reasons: readonly Reason[], today: string): string {
-  const text = reasons
+export function whySentence(account: Reasoned, today: string): string {
+  const text = account.reasons
     .slice(0, 3)
-    .map((reason) => reasonText(reason, today))
+    .map((reason) => reasonText(reason, account, today))
     .join("; ");
   return text && `${text.charAt(0).toLocaleUpperCase(current.locale)}${text.slice(1)}.`;
 }

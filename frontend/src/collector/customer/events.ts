@@ -7,6 +7,7 @@ import { moneyText } from "#ui/money.ts";
 /** One line of a customer's story, whatever kind of thing it was. */
 export type Event = {
   readonly id: string;
+  /** An instant, or a business day where no hour is known. */
   readonly at: string;
   readonly icon: IconName;
   readonly title: string;
@@ -84,7 +85,7 @@ function promise(item: Of<"Promise">, today: string): Event {
 function dispute(item: Of<"Dispute">): Event {
   return {
     id: item.id,
-    at: `${item.openedOn}T12:00:00`,
+    at: item.openedOn,
     icon: "flag",
     title: t("event.dispute", {
       amount: moneyText(item.amount, current.locale),
@@ -98,7 +99,7 @@ function dispute(item: Of<"Dispute">): Event {
 function creditNote(item: Of<"CreditNote">): Event {
   return {
     id: item.id,
-    at: `${item.issuedOn}T12:00:00`,
+    at: item.issuedOn,
     icon: "file",
     title: t("event.creditNote", { number: item.number, amount: moneyText(item.amount, current.locale) }),
     detail: "",

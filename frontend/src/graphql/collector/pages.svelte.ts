@@ -57,8 +57,8 @@ export class Pages<Data, Variables extends PageVariables, Row extends { id: stri
 
   /** Asks again for what is shown, without a moment of emptiness; only the first hundred rows. */
   refresh = (): void => {
-    const shown = this.rows.length;
-    if (shown > MOST || this.fetching) return;
+    const shown = untrack(() => (this.fetching ? Infinity : this.rows.length));
+    if (shown > MOST) return;
     void this.#ask(Math.max(this.#size, shown), null, (rows) => rows);
   };
 
