@@ -1,0 +1,86 @@
+"""The one place where HTTP is put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Route
+
+from api.auth import login
+from api.auth.identity import identify
+from api.context import AppState
+from api.http import health, static
+from api.http.graphql import GraphQLEndpoint
+from api.http.middleware import RequestLog, SecurityHeaders
+from api.live import Live
+from api.resolvers.collector.schema import schema
+from cartera.clock import clock_from
+from cartera.db.session import Database
+from cartera.errors import UserFacingError
+from cartera.logs import configure
+from cartera.servers import Servers
+from cartera.services.passwords import Passwords
+from cartera.settings import Settings
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The web process's application. Raises UserFacingError where no servers have been named."""
+    configure(settings.log_level)
+    return assemble(state_from(settings))
+
+
+def state_from(settings: Settings) -> AppState:
+    """The parts of a process; nothing is connected to before its first use."""
+    app, owner, relay = settings.database_url, settings.database_owner_url, settings.database_relay_url
+    if not (app and owner and relay and settings.redis_url):
+        raise UserFacingError(
+            "The web process needs DATABASE_URL and REDIS_URL: set both, or run `cartera up`, "
+            "which carries servers of its own."
+        )
+    servers = Servers.at(owner_url=owner, app_url=app, relay_url=relay, redis_url=settings.redis_url)
+    redis = Redis.from_url(servers.redis)
+    return AppState(
+        settings=settings,
+        db=Database(servers.app),
+        clock=clock_from(settings),
+        redis=redis,
+        live=Live(redis),
+        passwords=Passwords(),
+    )
+
+
+def assemble(state: AppState) -> Starlette:
+    """The application around these parts, which it closes when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        await state.live.close()
+        await state.redis.aclose()
+        await state.db.close()
+        state.passwords.close()
+
+    return Starlette(
+        routes=_routes(state),
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(SecurityHeaders, settings=state.settings),
+            Middleware(GZipMiddleware, minimum_size=1000),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def _routes(state: AppState) -> list[BaseRoute]:
+    graphql = GraphQLEndpoint(state, schema, identify)
+    return [
+        Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        *login.routes(state),
+        *health.routes(state),
+        *static.routes(state),
+    ]

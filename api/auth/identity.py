@@ -1,0 +1,55 @@
+"""Who sends a request: a member by session cookie, or a script by bearer token."""
+
+from __future__ import annotations
+
+from starlette.requests import HTTPConnection
+
+from api.auth.origin import from_our_pages
+from api.context import AppState, CollectorContext
+from api.errors import BadRequest
+from cartera.services.access import Admission, Visitor, session_of, token_entry
+from cartera.settings import Settings
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def cookie_name(settings: Settings) -> str:
+    """``__Host-`` binds the cookie to this very host, and needs https."""
+    return "__Host-cartera" if settings.secure else "cartera"
+
+
+def visitor(connection: HTTPConnection) -> Visitor:
+    return Visitor(
+        address=connection.client.host if connection.client else None,
+        user_agent=connection.headers.get("user-agent"),
+        request_id=getattr(connection.state, "request_id", None),
+    )
+
+
+async def identify(state: AppState, connection: HTTPConnection) -> CollectorContext | None:
+    """The caller, or None where nobody is logged in. A bearer token goes before a cookie.
+
+    Raises BadRequest (403) for a cookie that another site's page may have sent.
+    """
+    authorization = connection.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        admission = await token_entry(state.db, secret.strip(), state.clock.now(), visitor(connection))
+        return CollectorContext.of(state, admission) if admission else None
+    admission = await session_from_cookie(state, connection)
+    if admission is None:
+        return None
+    if connection.scope.get("method") not in _SAFE and not from_our_pages(state.settings, connection):
+        raise BadRequest("This request does not come from a page of ours.", 403)
+    return CollectorContext.of(state, admission)
+
+
+async def session_from_cookie(
+    state: AppState, connection: HTTPConnection, *, touch: bool = True
+) -> Admission | None:
+    secret = connection.cookies.get(cookie_name(state.settings))
+    if not secret:
+        return None
+    return await session_of(state.db, secret, state.clock.now(), visitor(connection), touch=touch)

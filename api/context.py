@@ -1,0 +1,93 @@
+"""What a request is answered with: the process's parts, who asks, and loaders that live as long as it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID
+
+import strawberry
+from redis.asyncio import Redis
+
+from api.live import Live
+from api.loaders import K, Loaders, Query, Spec, T
+from cartera.actors import Actor
+from cartera.clock import Clock
+from cartera.db.session import Database, ReadTx, WriteTx
+from cartera.db.tables.organizations import Organization
+from cartera.services.access import Admission
+from cartera.services.passwords import Passwords
+from cartera.settings import Settings
+
+BUNDLE = Path(__file__).resolve().parents[1] / "frontend" / "dist"
+
+
+@dataclass(frozen=True)
+class AppState:
+    """The parts of one web process. It keeps no other state."""
+
+    settings: Settings
+    db: Database
+    clock: Clock
+    redis: Redis
+    live: Live
+    passwords: Passwords
+    bundle: Path = BUNDLE
+
+    @property
+    def introspection(self) -> bool:
+        """Whether the schema may be asked for, and queries sent by GET: for development."""
+        return self.settings.development
+
+
+@dataclass
+class Context:
+    """One caller of a GraphQL schema. It holds no database session: each reading opens its own."""
+
+    state: AppState
+    actor: Actor
+
+    @property
+    def now(self) -> datetime:
+        return self.state.clock.now()
+
+    def read(self) -> AbstractAsyncContextManager[ReadTx]:
+        return self.state.db.read(self.actor, self.now)
+
+    def write(self) -> AbstractAsyncContextManager[WriteTx]:
+        return self.state.db.write(self.actor, self.now)
+
+
+@dataclass
+class CollectorContext(Context):
+    """A caller of the collectors' schema: a member by session, or a script by token."""
+
+    organization: Organization
+    # The member's session; None for a token.
+    session_id: UUID | None = None
+    _loaders: Loaders = field(init=False)
+
+    @classmethod
+    def of(cls, state: AppState, admission: Admission) -> CollectorContext:
+        return cls(state, admission.actor, admission.organization, admission.session_id)
+
+    def __post_init__(self) -> None:
+        self.forget()
+
+    @property
+    def today(self) -> date:
+        """The organization's business day."""
+        return self.organization.business_day
+
+    def forget(self) -> None:
+        """Drop what this request has read, since it has just changed the books."""
+        self._loaders = Loaders(self.read)
+
+    async def load(self, query: Query[K, *Spec, T], key: K, *spec: *Spec) -> T | None:
+        """What ``query`` finds for ``key``, read together with what sibling fields ask of other keys."""
+        return await self._loaders.load(query, key, *spec)
+
+
+Info = strawberry.Info[CollectorContext, None]

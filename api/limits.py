@@ -1,0 +1,210 @@
+"""How large a GraphQL request may be. Each fragment is looked at once, however often it is spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    IntValueNode,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    parse,
+    specified_rules,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
+
+from cartera.db.queries.keyset import LARGEST_PAGE
+
+MAX_BODY_BYTES = 1_000_000
+MAX_QUERY_BYTES = 20_000
+MAX_TOKENS = 2_000
+MAX_DEPTH = 12
+MAX_ALIASES = 60
+MAX_DIRECTIVES = 60
+MAX_FIELDS = 1_000
+# Fields of all rows that a request could answer with, a page counted as full.
+MAX_COST = 100_000
+
+# Introspection nests lists of types and says nothing of anybody: it has its own switch.
+_INTROSPECTION = ("__schema", "__type")
+
+
+class Size(NamedTuple):
+    """What a selection asks for, its fragments' included."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+    fields: int = 0
+    cost: int = 0
+
+    def __add__(self, other: object) -> Size:
+        """Side by side."""
+        assert isinstance(other, Size)
+        depth = max(self.depth, other.depth)
+        return Size(depth, *(mine + its for mine, its in zip(self[1:], other[1:], strict=True)))
+
+
+_LIMITS = Size(MAX_DEPTH, MAX_ALIASES, MAX_DIRECTIVES, MAX_FIELDS, MAX_COST)
+
+
+def measure(schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any]) -> Size:
+    """The size of the document's largest operation in each respect; ``variables`` tell the pages' sizes."""
+    fragments = {
+        node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
+    rule = _Measure(fragments, _paged(schema), variables)
+    sizes = [
+        rule.selection(node.selection_set) + Size(directives=len(node.directives or ()))
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    ]
+    return Size(*map(max, zip(*sizes, strict=True))) if sizes else Size()
+
+
+def excess(size: Size) -> list[GraphQLError]:
+    return [
+        GraphQLError(f"The request is too large: its {name} may be {limit} at most.")
+        for name, found, limit in zip(Size._fields, size, _LIMITS, strict=True)
+        if found > limit
+    ]
+
+
+@lru_cache(maxsize=4)
+def _paged(schema: GraphQLSchema) -> frozenset[str]:
+    """Names of the fields that answer with a page."""
+    return frozenset(
+        name
+        for kind in schema.type_map.values()
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType)
+        for name, field in kind.fields.items()
+        if "first" in field.args
+    )
+
+
+class _Measure:
+    def __init__(
+        self, fragments: dict[str, FragmentDefinitionNode], paged: frozenset[str], variables: dict[str, Any]
+    ) -> None:
+        self._fragments = fragments
+        self._paged = paged
+        self._variables = variables
+        # A fragment that is being measured counts nothing: validation refuses the circle.
+        self._measured: dict[str, Size] = {}
+
+    def selection(self, node: SelectionSetNode | None) -> Size:
+        size = Size()
+        for selected in node.selections if node else ():
+            size += Size(directives=len(selected.directives or ()))
+            if isinstance(selected, FieldNode):
+                size += self._field(selected)
+            elif isinstance(selected, FragmentSpreadNode):
+                size += self._spread(selected.name.value)
+            else:
+                size += self.selection(cast("Any", selected).selection_set)
+        return size
+
+    def _field(self, node: FieldNode) -> Size:
+        name = node.name.value
+        if name in _INTROSPECTION:
+            return Size(depth=1, fields=1, cost=1)
+        inner = self.selection(node.selection_set)
+        rows = self._page_size(node) if name in self._paged else 1
+        return Size(
+            inner.depth + 1,
+            inner.aliases + (node.alias is not None),
+            inner.directives,
+            inner.fields + 1,
+            1 + inner.cost * rows,
+        )
+
+    def _spread(self, name: str) -> Size:
+        if name not in self._measured:
+            self._measured[name] = Size()
+            fragment = self._fragments.get(name)
+            self._measured[name] = self.selection(fragment.selection_set) if fragment else Size()
+        return self._measured[name]
+
+    def _page_size(self, node: FieldNode) -> int:
+        for argument in node.arguments or ():
+            if argument.name.value in ("first", "last"):
+                return self._number(argument.value)
+        return 50
+
+    def _number(self, node: ValueNode) -> int:
+        value: Any = LARGEST_PAGE
+        if isinstance(node, IntValueNode) and len(node.value) < 4:
+            value = int(node.value)
+        elif isinstance(node, VariableNode):
+            value = self._variables.get(node.name.value, LARGEST_PAGE)
+        return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else LARGEST_PAGE
+
+
+class Prepared(NamedTuple):
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+
+
+@lru_cache(maxsize=512)
+def _prepare(schema: Any, query: str, introspection: bool) -> Prepared:
+    """Parse and validate once per query text, since that costs more than most answers."""
+    document = parse(query, max_tokens=MAX_TOKENS)
+    rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+    # What it costs depends on variables, and is told for each request.
+    too_large = excess(measure(schema, document, {})._replace(cost=0))
+    errors = too_large or validate_document(schema, document, tuple(rules))
+    # Whatever was raised on the way, it is the caller's to correct.
+    return Prepared(document, tuple(GraphQLError(error.message, error.nodes) for error in errors))
+
+
+class Limits(SchemaExtension):
+    """Keeps requests within limits, and what was parsed and validated before at hand."""
+
+    def on_operation(self) -> Iterator[None]:
+        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        # A syntax error is left for Strawberry to find again, and to report in its own way.
+        with suppress(GraphQLError):
+            self.execution_context.graphql_document = self._prepared().document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        prepared = self._prepared()
+        too_dear = excess(measure(self._schema, prepared.document, context.variables or {}))
+        context.pre_execution_errors = list(prepared.errors) or self._unnamed(prepared) or too_dear
+        yield
+
+    def _unnamed(self, prepared: Prepared) -> list[GraphQLError]:
+        """Strawberry would run the first operation of several."""
+        operations = [
+            node for node in prepared.document.definitions if isinstance(node, OperationDefinitionNode)
+        ]
+        if len(operations) < 2 or self.execution_context._provided_operation_name is not None:
+            return []
+        return [GraphQLError("Say by operationName which operation of the document to run.")]
+
+    @property
+    def _schema(self) -> GraphQLSchema:
+        return self.execution_context.schema._schema
+
+    def _prepared(self) -> Prepared:
+        context = self.execution_context
+        return _prepare(self._schema, context.query or "", context.context.state.introspection)

@@ -1,0 +1,124 @@
+"""The worklist."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from api.context import Info
+from api.schema import cursors, ids
+from api.schema.collector.customers import CustomerConnection
+from api.schema.enums import Direction
+from api.schema.permissions import needs
+from api.schema.scalars import Decimal
+from cartera.db.queries import customers as queries
+from cartera.db.queries.keyset import Order
+from cartera.errors import refuse
+from cartera.rules.aging import AgingBucket
+from cartera.rules.money import MoneyError, parse_amount
+from cartera.rules.permissions import Scope
+from cartera.rules.promises import PromiseState
+
+
+@strawberry.input
+class CustomerFilter:
+    search: str | None = strawberry.field(
+        default=None, description="How the name begins, in any case; or the whole external id or tax id."
+    )
+    segment: str | None = None
+    collector_id: strawberry.ID | None = None
+    assigned_to_me: bool | None = None
+    overdue_only: bool | None = None
+    due_now: bool | None = strawberry.field(
+        default=None,
+        description="Overdue or with a follow-up whose hour has come, and not merely waiting for a promise, "
+        "a hold, a dispute or a later action.",
+    )
+    aging_bucket: AgingBucket | None = None
+    promise_state: PromiseState | None = strawberry.field(default=None, description="Of the latest promise.")
+    tag: str | None = None
+    min_overdue: Decimal | None = strawberry.field(default=None, description="In the base currency.")
+
+
+@strawberry.enum
+class CustomerOrderField(Enum):
+    PRIORITY = "priority"
+    OVERDUE = "overdue"
+    BALANCE = "balance"
+    OLDEST_DUE = "oldest_due"
+    LAST_CONTACT = "last_contact"
+    NEXT_ACTION = "next_action"
+    NAME = "name"
+
+
+@strawberry.input
+class CustomerOrder:
+    field: CustomerOrderField
+    direction: Direction
+
+
+_COLUMNS = {
+    CustomerOrderField.PRIORITY: queries.PRIORITY,
+    CustomerOrderField.OVERDUE: queries.OVERDUE,
+    CustomerOrderField.BALANCE: queries.BALANCE,
+    CustomerOrderField.OLDEST_DUE: queries.OLDEST_DUE,
+    CustomerOrderField.LAST_CONTACT: queries.LAST_CONTACT,
+    CustomerOrderField.NEXT_ACTION: queries.NEXT_ACTION,
+    CustomerOrderField.NAME: queries.NAME,
+}
+_MAY_BE_NULL = {
+    CustomerOrderField.OLDEST_DUE,
+    CustomerOrderField.LAST_CONTACT,
+    CustomerOrderField.NEXT_ACTION,
+}
+
+
+@strawberry.type
+class CustomerQueries:
+    @needs(Scope.CUSTOMERS_READ, "The highest priority first.")
+    async def customers(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        filter: CustomerFilter | None = None,
+        order_by: CustomerOrder | None = None,
+    ) -> CustomerConnection:
+        order = _order(order_by)
+        page = cursors.page(order, first, after, last, before)
+        narrowed = _narrowed(filter or CustomerFilter(), info.context.organization.base_currency)
+        async with info.context.read() as tx:
+            found = await queries.page(tx, narrowed, order, page)
+        return CustomerConnection(found=found, order=order, narrowed=narrowed)
+
+
+def _order(asked: CustomerOrder | None) -> Order:
+    field = asked.field if asked else CustomerOrderField.PRIORITY
+    descending = asked is None or asked.direction is Direction.DESC
+    return Order(f"customer.{field.name}", _COLUMNS[field], descending, nullable=field in _MAY_BE_NULL)
+
+
+def _narrowed(filter: CustomerFilter, base_currency: str) -> queries.CustomerFilter:
+    collector = filter.collector_id
+    return queries.CustomerFilter(
+        search=filter.search,
+        segment=filter.segment,
+        collector_id=ids.decode(collector, "Member", "collectorId") if collector else None,
+        assigned_to_me=bool(filter.assigned_to_me),
+        overdue_only=bool(filter.overdue_only),
+        due_now=bool(filter.due_now),
+        bucket=filter.aging_bucket,
+        promise_state=filter.promise_state,
+        tag=filter.tag,
+        min_overdue=_minor(filter.min_overdue, base_currency, "minOverdue"),
+    )
+
+
+def _minor(amount: Decimal | None, currency: str, *path: str) -> int | None:
+    try:
+        return parse_amount(amount, currency) if amount is not None else None
+    except MoneyError as error:
+        raise refuse(error.code, *path, currency=currency) from None

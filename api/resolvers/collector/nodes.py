@@ -1,0 +1,84 @@
+"""``node(id:)``: any node again, by its id. What the caller may not see is as if it were not there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.schema import ids
+from api.schema.collector.contacts import Contact
+from api.schema.collector.customers import Customer
+from api.schema.collector.members import Member, Organization
+from api.schema.collector.nodes import Node
+from api.schema.collector.promises import Promise
+from api.schema.collector.receivables import Entry, Receivable
+from api.schema.collector.tasks import Task
+from api.schema.permissions import anybody
+from cartera.db.queries import customers, members, rows
+from cartera.db.tables import activities as activity_tables
+from cartera.db.tables import customers as customer_tables
+from cartera.db.tables import promises as promise_tables
+from cartera.db.tables import receivables as receivable_tables
+from cartera.errors import NotFound
+from cartera.rules.permissions import Scope
+
+Fetch = Callable[[Info, UUID], Awaitable[Node | None]]
+
+
+async def _customer(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(customers.by_ids, key)
+    return Customer.of(*found, info.context.organization.base_currency) if found else None
+
+
+async def _organization(info: Info, key: UUID) -> Node | None:
+    own = info.context.organization
+    return Organization.of(own) if key == own.organization_id else None
+
+
+async def _member(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(members.by_ids, key)
+    return Member.of(found) if found else None
+
+
+async def _receivable(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(rows.by_ids, key, receivable_tables.Receivable)
+    return Receivable.of(found, info.context.today) if found else None
+
+
+def _row(noun: Any, kind: Any) -> Fetch:
+    async def fetch(info: Info, key: UUID) -> Node | None:
+        found = await info.context.load(rows.by_ids, key, noun)
+        return kind.of(found) if found else None
+
+    return fetch
+
+
+# The scope that each type needs, None where everybody who is logged in may see it.
+NODES: dict[str, tuple[Scope | None, Fetch]] = {
+    "Contact": (Scope.CUSTOMERS_READ, _row(customer_tables.Contact, Contact)),
+    "Customer": (Scope.CUSTOMERS_READ, _customer),
+    "Entry": (Scope.RECEIVABLES_READ, _row(receivable_tables.Entry, Entry)),
+    "Member": (Scope.MEMBERS_READ, _member),
+    "Organization": (None, _organization),
+    "Promise": (Scope.PROMISES_READ, _row(promise_tables.Promise, Promise)),
+    "Receivable": (Scope.RECEIVABLES_READ, _receivable),
+    "Task": (Scope.ACTIVITIES_READ, _row(activity_tables.Task, Task)),
+}
+
+
+@strawberry.type
+class NodeQueries:
+    @anybody("Null for what is not there, or not in sight.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        try:
+            name, key = ids.split(id)
+        except NotFound:
+            return None
+        scope, fetch = NODES.get(name, (None, None))
+        if fetch is None or (scope is not None and not info.context.actor.can(scope)):
+            return None
+        return await fetch(info, key)

@@ -1,0 +1,1 @@
+"""The types that collectors and partners see, one file a noun."""

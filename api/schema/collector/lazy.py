@@ -1,0 +1,18 @@
+"""Types that refer to each other in a circle, by a name that is looked up once all of them are there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from api.schema.collector.customers import Customer
+    from api.schema.collector.promises import Promise, PromiseConnection
+    from api.schema.collector.receivables import Receivable, ReceivableConnection
+
+LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
+LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
+LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]
+LazyReceivable = Annotated["Receivable", strawberry.lazy("api.schema.collector.receivables")]
+LazyReceivables = Annotated["ReceivableConnection", strawberry.lazy("api.schema.collector.receivables")]

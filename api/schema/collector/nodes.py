@@ -1,0 +1,53 @@
+"""What every node and every list has in common."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import strawberry
+
+from api.schema import cursors, ids
+from api.schema.scalars import CurrencyCode, Decimal
+from cartera.db.queries.keyset import Order, Slice
+from cartera.rules.money import Money as Amount
+from cartera.rules.money import format_amount
+
+
+@strawberry.interface(description="Anything that has an id; `node(id:)` reads it again.")
+class Node:
+    key: strawberry.Private[UUID]
+
+    @strawberry.field
+    def id(self) -> strawberry.ID:
+        return ids.encode(type(self).__name__, self.key)
+
+
+@strawberry.type
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+    @classmethod
+    def of(cls, found: Slice, order: Order) -> PageInfo:
+        return cls(
+            has_next_page=found.has_next,
+            has_previous_page=found.has_previous,
+            start_cursor=cursors.encode(order, found.keys[0]) if found.keys else None,
+            end_cursor=cursors.encode(order, found.keys[-1]) if found.keys else None,
+        )
+
+
+@strawberry.type(description="An exact amount, with its currency's digits.")
+class Money:
+    amount: Decimal
+    currency_code: CurrencyCode
+
+    @classmethod
+    def of(cls, minor: int, currency: str) -> Money:
+        return cls(amount=Decimal(format_amount(minor, currency)), currency_code=CurrencyCode(currency))
+
+    @classmethod
+    def each(cls, amounts: tuple[Amount, ...] | list[Amount]) -> list[Money]:
+        return [cls.of(amount.minor, amount.currency) for amount in amounts]

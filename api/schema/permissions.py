@@ -1,0 +1,44 @@
+"""The scope that a field needs, said where the field is declared; a test fails on one that says none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.extensions.field_extension import AsyncExtensionResolver
+
+from cartera.rules.permissions import Scope
+
+Resolver = TypeVar("Resolver", bound=Callable[..., Any])
+
+
+class Needs(FieldExtension):
+    """Lets those through who have the scope. Raises NotPermitted for anybody else."""
+
+    def __init__(self, scope: Scope | None) -> None:
+        self.scope = scope
+
+    async def resolve_async(
+        self, next_: AsyncExtensionResolver, source: Any, info: Any, **kwargs: Any
+    ) -> Any:
+        if self.scope is not None:
+            info.context.actor.require(self.scope)
+        return await next_(source, info, **kwargs)
+
+
+def needs(scope: Scope, description: str | None = None) -> Callable[[Resolver], Resolver]:
+    """A field that reads or does something, for those who have the scope."""
+    field: Callable[[Resolver], Resolver] = strawberry.field(
+        extensions=[Needs(scope)], description=description
+    )
+    return field
+
+
+def anybody(description: str | None = None) -> Callable[[Resolver], Resolver]:
+    """A field for everybody who is logged in."""
+    field: Callable[[Resolver], Resolver] = strawberry.field(
+        extensions=[Needs(None)], description=description
+    )
+    return field

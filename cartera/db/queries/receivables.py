@@ -1,0 +1,168 @@
+"""Receivables: pages, counts and sums of a list or of each customer, and the facts other rows tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, null, select
+
+from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
+from cartera.db.queries.visibility import visible
+from cartera.db.session import Tx
+from cartera.db.tables.customers import Customer
+from cartera.db.tables.promises import Promise, PromiseReceivable
+from cartera.db.tables.receivables import Dispute, Hold, Receivable
+from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
+from cartera.rules.disputes import DisputeState
+from cartera.rules.money import Money
+from cartera.rules.promises import PromiseState
+
+DUE_ON = (Receivable.due_on, Receivable.id)
+ISSUED_ON = (Receivable.issued_on, Receivable.id)
+
+
+@dataclass(frozen=True)
+class ReceivableFilter:
+    """What a list of receivables is narrowed to; ``None`` and ``False`` narrow nothing."""
+
+    customer_id: UUID | None = None
+    open_only: bool = False
+    overdue_only: bool = False
+    bucket: AgingBucket | None = None
+    currency: str | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Number of receivables, their amounts and their open balances by currency."""
+
+    count: int = 0
+    amount: tuple[Money, ...] = ()
+    balance: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What other rows say of a receivable: in dispute, named by a pending promise, on hold."""
+
+    is_disputed: bool
+    is_promised: bool
+    is_on_hold: bool
+
+
+async def page(tx: Tx, narrowed: ReceivableFilter, order: Order, asked: Page) -> Slice:
+    statement = _seen(tx, Receivable).where(*_conditions(tx, narrowed))
+    return await fetch(tx, statement, order, asked)
+
+
+async def pages(
+    tx: Tx, customers: Collection[UUID], narrowed: ReceivableFilter, order: Order, asked: Page
+) -> dict[UUID, Slice]:
+    """The same page of the receivables of each customer."""
+    seen = _seen(tx, Receivable.id).where(Receivable.customer_id.in_(customers), *_conditions(tx, narrowed))
+    return await fetch_each(tx, Receivable, Receivable.customer_id, seen, order, asked)
+
+
+async def totals(
+    tx: Tx, owners: Collection[UUID | None], narrowed: ReceivableFilter
+) -> dict[UUID | None, Totals]:
+    """Of the whole list (owner None), and of each customer's."""
+    each = (
+        _sums(tx, Receivable.customer_id)
+        .where(Receivable.customer_id.in_([owner for owner in owners if owner]), *_conditions(tx, narrowed))
+        .group_by(Receivable.customer_id)
+    )
+    whole = _sums(tx, null()).where(*_conditions(tx, narrowed))
+    by_owner: dict[UUID | None, list[Any]] = defaultdict(list)
+    for asked, statement in ((any(owners), each), (None in owners, whole)):
+        for *sums, owner in await tx.session.execute(statement) if asked else ():
+            by_owner[owner].append(sums)
+    return {owner: _totals(sums) for owner, sums in by_owner.items()}
+
+
+async def facts(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Facts]:
+    disputed = select(Dispute.receivable_id).where(
+        Dispute.receivable_id.in_(ids), Dispute.state == DisputeState.OPEN
+    )
+    promised = (
+        select(PromiseReceivable.receivable_id)
+        .join(Promise, Promise.id == PromiseReceivable.promise_id)
+        .where(PromiseReceivable.receivable_id.in_(ids), Promise.state == PromiseState.PENDING)
+    )
+    holds = (Hold.released_at.is_(None), Hold.until_on >= tx.organization.business_day)
+    held = select(Hold.receivable_id).where(Hold.receivable_id.in_(ids), *holds)
+    held_whole = (
+        select(Receivable.id)
+        .join(Hold, Hold.customer_id == Receivable.customer_id)
+        .where(Receivable.id.in_(ids), Hold.receivable_id.is_(None), *holds)
+    )
+    sets = [set(await tx.session.scalars(query)) for query in (disputed, promised, held, held_whole)]
+    return {key: Facts(key in sets[0], key in sets[1], key in sets[2] | sets[3]) for key in ids}
+
+
+def _seen(tx: Tx, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(Receivable)
+        .join(Customer, Customer.id == Receivable.customer_id)
+        .where(visible(tx))
+    )
+
+
+def _sums(tx: Tx, *columns: Any) -> Select[Any]:
+    sums = (
+        func.count(),
+        func.sum(Receivable.amount_minor),
+        func.sum(Receivable.balance_minor),
+    )
+    by_currency = _seen(tx, Receivable.currency, *sums, *columns).group_by(Receivable.currency)
+    return by_currency.order_by(Receivable.currency)
+
+
+def _totals(rows: Any) -> Totals:
+    return Totals(
+        sum(count for _, count, _, _ in rows),
+        tuple(Money(int(amount), currency) for currency, _, amount, _ in rows),
+        tuple(Money(int(balance), currency) for currency, _, _, balance in rows),
+    )
+
+
+def _conditions(tx: Tx, narrowed: ReceivableFilter) -> list[ColumnElement[bool]]:
+    today = tx.organization.business_day
+    wanted: list[ColumnElement[bool]] = []
+    if narrowed.customer_id is not None:
+        wanted.append(Receivable.customer_id == narrowed.customer_id)
+    if narrowed.open_only or narrowed.overdue_only or narrowed.bucket is not None:
+        wanted.append(Receivable.balance_minor > 0)
+    if narrowed.overdue_only:
+        wanted.append(Receivable.overdue_from <= today)
+    if narrowed.bucket is not None:
+        wanted += in_bucket(narrowed.bucket, today)
+    if narrowed.currency is not None:
+        wanted.append(Receivable.currency == narrowed.currency)
+    if narrowed.due_from is not None:
+        wanted.append(Receivable.due_on >= narrowed.due_from)
+    if narrowed.due_to is not None:
+        wanted.append(Receivable.due_on <= narrowed.due_to)
+    return wanted
+
+
+def in_bucket(bucket: AgingBucket, today: date) -> list[ColumnElement[bool]]:
+    """The dates of ``rules.aging.bucket_of`` as conditions."""
+    if bucket is AgingBucket.CURRENT:
+        return [Receivable.overdue_from > today]
+    wanted: list[ColumnElement[bool]] = [Receivable.overdue_from <= today]
+    limits = dict(BUCKET_LIMITS)
+    shorter = [limit for other, limit in BUCKET_LIMITS if limit < limits.get(bucket, 10**6)]
+    if bucket in limits:
+        wanted.append(Receivable.due_on >= today - timedelta(days=limits[bucket]))
+    if shorter:
+        wanted.append(Receivable.due_on < today - timedelta(days=max(shorter)))
+    return wanted
