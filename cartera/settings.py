@@ -87,11 +87,6 @@ VARIABLES = (
     Variable(
         "CARTERA_CLOCK_FILE", "", "For development and tests: a file that moves the clock of every process."
     ),
-    Variable(
-        "CARTERA_DEVELOPMENT",
-        "no",
-        "yes or no: for developers, lets the GraphQL schema be asked for and queries come by GET.",
-    ),
     Variable("LOG_LEVEL", "info", "How much is logged: debug, info, warning or error."),
     Variable("WORKER_CONCURRENCY", "10", "How many jobs one worker process runs at a time."),
 )
@@ -126,7 +121,6 @@ class Settings:
     demo: bool
     development: bool
     clock_file: Path | None
-    development: bool
     log_level: str
     worker_concurrency: int
 
@@ -160,7 +154,6 @@ class Settings:
             demo=_yes_or_no("CARTERA_DEMO", read, default=database_url is None),
             development=_yes_or_no("CARTERA_DEVELOPMENT", read, default=database_url is None),
             clock_file=Path(read("CARTERA_CLOCK_FILE")).absolute() if read("CARTERA_CLOCK_FILE") else None,
-            development=_yes_or_no("CARTERA_DEVELOPMENT", read, default=False),
             log_level=_one_of("LOG_LEVEL", read("LOG_LEVEL").lower(), LOG_LEVELS),
             worker_concurrency=_whole_number("WORKER_CONCURRENCY", read("WORKER_CONCURRENCY"), 1, 1_000),
             # Last, since it may write: a slip in any other variable leaves the disk as it was.

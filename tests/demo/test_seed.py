@@ -83,7 +83,8 @@ async def test_the_books_agree_by_sql(database: Servers, owner: AsyncEngine, now
         "payments are accounted for": """
             SELECT p.id FROM payment p LEFT JOIN allocation a ON a.payment_id = p.id
             GROUP BY p.organization_id, p.id
-            HAVING coalesce(sum(a.source_minor), 0) + p.unapplied_minor + p.reversed_minor <> p.amount_minor""",
+            HAVING coalesce(sum(a.source_minor), 0) + p.unapplied_minor + p.reversed_minor
+                <> p.amount_minor""",
         "credit notes are accounted for": """
             SELECT n.id FROM credit_note n LEFT JOIN allocation a ON a.credit_note_id = n.id
             GROUP BY n.organization_id, n.id
@@ -151,7 +152,7 @@ async def test_a_second_seed_of_the_name_is_refused_and_changes_nothing(
 ) -> None:
     seeded = await seed(database.owner, now, size=SMALL)
     before = await count(owner, seeded.organization_id)
-    with pytest.raises(UserFacingError, match="has its data already; seed another .* --organization NAME"):
+    with pytest.raises(UserFacingError, match=r"has its data already; seed another .* --organization NAME"):
         await seed(database.owner, now, size=Size(10, 10))
     assert await count(owner, seeded.organization_id) == before
 
