@@ -14,12 +14,13 @@ from starlette.routing import BaseRoute, Route
 from api.auth import login
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import health, static
+from api.http import health, mailbox, static
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.live import Live
 from api.resolvers.collector.schema import schema
 from cartera.clock import clock_from
+from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database
 from cartera.errors import UserFacingError
 from cartera.logs import configure
@@ -46,7 +47,7 @@ def state_from(settings: Settings) -> AppState:
     redis = Redis.from_url(servers.redis)
     return AppState(
         settings=settings,
-        db=Database(servers.app),
+        db=Database(servers.app, ring=Doorbell(redis).ring),
         clock=clock_from(settings),
         redis=redis,
         live=Live(redis),
@@ -82,5 +83,6 @@ def _routes(state: AppState) -> list[BaseRoute]:
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
         *login.routes(state),
         *health.routes(state),
+        *mailbox.routes(state),
         *static.routes(state),
     ]

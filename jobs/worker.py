@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -25,6 +26,7 @@ from redis.exceptions import RedisError
 from cartera.clock import clock_from
 from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database, make_engine
+from cartera.logs import configure
 from cartera.rules.outbox import Lane
 from cartera.servers import Servers
 from cartera.settings import Settings
@@ -180,6 +182,9 @@ async def _beat(redis: ArqRedis, relay: Relay) -> None:
 
 async def work(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM. ``settings`` name every server."""
+    configure(settings.log_level)
+    # Its lines say of each job what the runner says better.
+    logging.getLogger("arq").setLevel(logging.WARNING)
     process = Process(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
