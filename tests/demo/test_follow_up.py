@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from cartera.calendars import banking_days
@@ -121,6 +121,12 @@ def test_texts_are_filled_in(portfolio: Portfolio) -> None:
     assert len(set(notes)) > len(notes) // 2
 
 
-def test_what_is_next_lies_ahead(portfolio: Portfolio) -> None:
-    assert all(row.due_at.date() >= TODAY - timedelta(days=4) for row in portfolio.rows.task)
+def test_what_is_next_lies_ahead_or_has_just_come_due(portfolio: Portfolio) -> None:
+    last_contact = {row.customer_id: row.happened_at.date() for row in portfolio.rows.activity}
+    tasks = portfolio.rows.task
+    assert all(row.created_at < row.due_at for row in tasks)
+    assert all(row.due_at.date() > last_contact.get(row.customer_id, date.min) for row in tasks)
+    came_due = sum(row.due_at.date() < TODAY for row in tasks)
+    assert 3 < came_due < len(tasks) // 2
+    assert all(row.due_at.date() >= TODAY - timedelta(days=3) for row in tasks)
     assert all(row.until_on > TODAY for row in portfolio.rows.hold)

@@ -9,7 +9,6 @@ from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 import pytest
-from cartera.services.passwords import password_matches
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -27,6 +26,7 @@ from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, Size, organization_id_of
 from cartera.errors import UserFacingError
 from cartera.rules.permissions import Role
 from cartera.servers import Servers
+from cartera.services.passwords import password_matches
 from cartera.services.proof import prove_promises
 from tests.factories import Factory
 
