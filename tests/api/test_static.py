@@ -56,6 +56,23 @@ async def test_hashed_files_are_kept_forever_and_others_asked_for_again(browser:
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
 
 
+async def test_who_unpacks_brotli_gets_what_the_build_packed(browser: Client, state: AppState) -> None:
+    (state.bundle / "assets" / "app-1a2b.js.br").write_bytes(b"packed")
+
+    async with browser.http.stream(
+        "GET", "/assets/app-1a2b.js", headers={"Accept-Encoding": "gzip, br"}
+    ) as packed:
+        raw = b"".join([part async for part in packed.aiter_raw()])
+    plain = await browser.http.get("/assets/app-1a2b.js", headers={"Accept-Encoding": "gzip"})
+
+    assert raw == b"packed"
+    assert packed.headers["content-encoding"] == "br"
+    assert packed.headers["content-type"].startswith("text/javascript")
+    assert packed.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert plain.text == "console.log(1)"
+    assert packed.headers["vary"] == "Accept-Encoding"
+
+
 @pytest.mark.parametrize(
     "path",
     [
