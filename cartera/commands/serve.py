@@ -6,8 +6,8 @@ import socket
 from contextlib import suppress
 
 import uvicorn
-from api.app import create_app
 
+from api.app import create_app
 from cartera.db.migrate import require_current
 from cartera.local import open_servers
 from cartera.settings import Settings

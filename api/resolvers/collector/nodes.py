@@ -10,10 +10,14 @@ import strawberry
 
 from api.context import Info
 from api.schema import ids
+from api.schema.collector.activities import Activity
 from api.schema.collector.contacts import Contact
 from api.schema.collector.customers import Customer
+from api.schema.collector.disputes import Dispute
 from api.schema.collector.members import Member, Organization
+from api.schema.collector.messages import Message
 from api.schema.collector.nodes import Node
+from api.schema.collector.payments import Allocation, CreditNote, Payment
 from api.schema.collector.promises import Promise
 from api.schema.collector.receivables import Entry, Receivable
 from api.schema.collector.tasks import Task
@@ -21,6 +25,8 @@ from api.schema.permissions import anybody
 from cartera.db.queries import customers, members, rows
 from cartera.db.tables import activities as activity_tables
 from cartera.db.tables import customers as customer_tables
+from cartera.db.tables import messages as message_tables
+from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import promises as promise_tables
 from cartera.db.tables import receivables as receivable_tables
 from cartera.errors import NotFound
@@ -49,6 +55,11 @@ async def _receivable(info: Info, key: UUID) -> Node | None:
     return Receivable.of(found, info.context.today) if found else None
 
 
+async def _allocation(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(rows.allocations_by_ids, key)
+    return Allocation.of(found) if found else None
+
+
 def _row(noun: Any, kind: Any) -> Fetch:
     async def fetch(info: Info, key: UUID) -> Node | None:
         found = await info.context.load(rows.by_ids, key, noun)
@@ -59,11 +70,17 @@ def _row(noun: Any, kind: Any) -> Fetch:
 
 # The scope that each type needs, None where everybody who is logged in may see it.
 NODES: dict[str, tuple[Scope | None, Fetch]] = {
+    "Activity": (Scope.ACTIVITIES_READ, _row(activity_tables.Activity, Activity)),
+    "Allocation": (Scope.PAYMENTS_READ, _allocation),
     "Contact": (Scope.CUSTOMERS_READ, _row(customer_tables.Contact, Contact)),
+    "CreditNote": (Scope.PAYMENTS_READ, _row(payment_tables.CreditNote, CreditNote)),
     "Customer": (Scope.CUSTOMERS_READ, _customer),
+    "Dispute": (Scope.RECEIVABLES_READ, _row(receivable_tables.Dispute, Dispute)),
     "Entry": (Scope.RECEIVABLES_READ, _row(receivable_tables.Entry, Entry)),
     "Member": (Scope.MEMBERS_READ, _member),
+    "Message": (Scope.MESSAGES_READ, _row(message_tables.Message, Message)),
     "Organization": (None, _organization),
+    "Payment": (Scope.PAYMENTS_READ, _row(payment_tables.Payment, Payment)),
     "Promise": (Scope.PROMISES_READ, _row(promise_tables.Promise, Promise)),
     "Receivable": (Scope.RECEIVABLES_READ, _receivable),
     "Task": (Scope.ACTIVITIES_READ, _row(activity_tables.Task, Task)),

@@ -1,15 +1,32 @@
-"""Promises of all customers."""
+"""Promises of all customers; making and cancelling them."""
 
 from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
 
 import strawberry
 
 from api.context import Info
-from api.schema import cursors
-from api.schema.collector.promises import BY_DUE_DATE, PromiseConnection, PromiseFilter, narrowed_by
+from api.resolvers.collector.amounts import money
+from api.resolvers.collector.reading import row_after
+from api.schema import cursors, ids
+from api.schema.collector.errors import UserErrors, does
+from api.schema.collector.promises import (
+    BY_DUE_DATE,
+    Promise,
+    PromiseConnection,
+    PromiseFilter,
+    narrowed_by,
+)
 from api.schema.permissions import needs
+from api.schema.scalars import CurrencyCode, Decimal
+from cartera.actors import ActorKind
 from cartera.db.queries import promise_lists as queries
+from cartera.db.tables import promises as tables
 from cartera.rules.permissions import Scope
+from cartera.rules.promises import PromiseChannel
+from cartera.services import promises as services
 
 
 @strawberry.type
@@ -26,3 +43,62 @@ class PromiseQueries:
         async with info.context.read() as tx:
             found = await queries.page(tx, narrowed, BY_DUE_DATE, page)
         return PromiseConnection(found=found, order=BY_DUE_DATE, narrowed=narrowed, owner=None)
+
+
+@strawberry.input
+class PromiseMakeInput:
+    idempotency_key: str
+    customer_id: strawberry.ID
+    receivable_ids: list[strawberry.ID]
+    amount: Decimal
+    currency_code: CurrencyCode
+    due_on: date
+    note: str | None = None
+
+
+@strawberry.type
+class PromiseMakeSuccess:
+    promise: Promise
+    replayed: bool
+
+
+@strawberry.input
+class PromiseCancelInput:
+    promise_id: strawberry.ID
+    note: str | None = None
+
+
+@strawberry.type
+class PromiseCancelSuccess:
+    promise: Promise
+
+
+PromiseMakeResult = Annotated[PromiseMakeSuccess | UserErrors, strawberry.union("PromiseMakeResult")]
+PromiseCancelResult = Annotated[PromiseCancelSuccess | UserErrors, strawberry.union("PromiseCancelResult")]
+
+
+@strawberry.type
+class PromiseMutations:
+    @does(Scope.PROMISES_WRITE, "Note a promise to pay; it pauses chasing of the receivables that it names.")
+    async def promise_make(self, info: Info, input: PromiseMakeInput) -> PromiseMakeResult:
+        is_partner = info.context.actor.kind is ActorKind.TOKEN
+        new = services.NewPromise(
+            customer_id=ids.decode(input.customer_id, "Customer", "customerId"),
+            receivable_ids=[ids.decode(each, "Receivable", "receivableIds") for each in input.receivable_ids],
+            amount=money(input.amount, input.currency_code, "amount"),
+            due_on=input.due_on,
+            channel=PromiseChannel.PARTNER if is_partner else PromiseChannel.PHONE,
+            note=input.note,
+            idempotency_key=input.idempotency_key,
+        )
+        async with info.context.write() as tx:
+            made = await services.make_promise(tx, new)
+        row = await row_after(info, tables.Promise, made.promise_id)
+        return PromiseMakeSuccess(promise=Promise.of(row), replayed=made.replayed)
+
+    @does(Scope.PROMISES_WRITE, "Take back a pending promise: chasing goes on.")
+    async def promise_cancel(self, info: Info, input: PromiseCancelInput) -> PromiseCancelResult:
+        promise_id = ids.decode(input.promise_id, "Promise", "promiseId")
+        async with info.context.write() as tx:
+            await services.cancel_promise(tx, promise_id, input.note)
+        return PromiseCancelSuccess(promise=Promise.of(await row_after(info, tables.Promise, promise_id)))

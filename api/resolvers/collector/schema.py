@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import strawberry
 
+from api.resolvers.collector.activities import ActivityMutations
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.nodes import NodeQueries
-from api.resolvers.collector.promises import PromiseQueries
+from api.resolvers.collector.payments import PaymentMutations
+from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
 from api.resolvers.collector.receivables import ReceivableQueries
+from api.resolvers.collector.reminders import ReminderMutations
+from api.resolvers.collector.tasks import TaskMutations
 from api.resolvers.collector.viewer import ViewerQueries
+from api.schema.collector.errors import ERROR_TYPES
 from api.schema.make import make_schema
 
 
@@ -17,4 +22,9 @@ class Query(CustomerQueries, NodeQueries, PromiseQueries, ReceivableQueries, Vie
     pass
 
 
-schema = make_schema(query=Query)
+@strawberry.type
+class Mutation(ActivityMutations, PaymentMutations, PromiseMutations, ReminderMutations, TaskMutations):
+    pass
+
+
+schema = make_schema(query=Query, mutation=Mutation, types=ERROR_TYPES)

@@ -11,7 +11,7 @@ from api.schema import cursors
 from api.schema.collector import promises, receivables
 from api.schema.collector.accounts import Account
 from api.schema.collector.contacts import Contact
-from api.schema.collector.lazy import LazyPromises, LazyReceivables
+from api.schema.collector.lazy import LazyPromises, LazyReceivables, LazyTimeline
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
@@ -99,6 +99,13 @@ class Customer(Node):
     @needs(Scope.PROMISES_READ, "The latest due date first.")
     async def promises(self, info: Info, first: int | None = None, after: str | None = None) -> LazyPromises:
         return await promises.promises_of(info, self.key, first, after)
+
+    @needs(Scope.ACTIVITIES_READ, "What was done, sent, paid, promised and disputed, newest first.")
+    async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:
+        # Imported here because a timeline shows nouns that refer to their customer.
+        from api.schema.collector.timeline import timeline_of
+
+        return await timeline_of(info, self.key, first, after)
 
 
 async def customer_of(info: Info, key: UUID) -> Customer:

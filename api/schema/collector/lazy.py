@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from api.schema.collector.customers import Customer
     from api.schema.collector.promises import Promise, PromiseConnection
     from api.schema.collector.receivables import Receivable, ReceivableConnection
+    from api.schema.collector.timeline import TimelineConnection
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
 LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]
 LazyReceivable = Annotated["Receivable", strawberry.lazy("api.schema.collector.receivables")]
+LazyTimeline = Annotated["TimelineConnection", strawberry.lazy("api.schema.collector.timeline")]
 LazyReceivables = Annotated["ReceivableConnection", strawberry.lazy("api.schema.collector.receivables")]

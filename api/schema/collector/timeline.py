@@ -1,0 +1,72 @@
+"""One customer's timeline, newest first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.schema import cursors
+from api.schema.collector.activities import Activity
+from api.schema.collector.disputes import Dispute
+from api.schema.collector.messages import Message
+from api.schema.collector.nodes import PageInfo
+from api.schema.collector.payments import CreditNote, Payment
+from api.schema.collector.promises import Promise
+from cartera.db.queries import rows
+from cartera.db.queries.keyset import Order, Slice
+from cartera.db.queries.timeline import Moment, Noun, timeline
+from cartera.db.tables import activities, messages, payments, promises, receivables
+
+TimelineItem = Annotated[
+    Activity | Message | Payment | Promise | Dispute | CreditNote, strawberry.union(name="TimelineItem")
+]
+
+# Each noun's table and type.
+_NOUNS: dict[Noun, tuple[Any, Any]] = {
+    Noun.ACTIVITY: (activities.Activity, Activity),
+    Noun.MESSAGE: (messages.Message, Message),
+    Noun.PAYMENT: (payments.Payment, Payment),
+    Noun.PROMISE: (promises.Promise, Promise),
+    Noun.DISPUTE: (receivables.Dispute, Dispute),
+    Noun.CREDIT_NOTE: (payments.CreditNote, CreditNote),
+}
+# Moments of all nouns are of the same types as an activity's, which is what a cursor has to know.
+NEWEST_FIRST = Order("timeline", (activities.Activity.happened_at, activities.Activity.id), descending=True)
+
+
+@strawberry.type
+class TimelineEdge:
+    cursor: str
+    node: TimelineItem
+
+
+@strawberry.type
+class TimelineConnection:
+    edges: list[TimelineEdge]
+    page_info: PageInfo
+
+
+async def timeline_of(info: Info, customer: UUID, first: int | None, after: str | None) -> TimelineConnection:
+    """A page of the customer's timeline: one statement for the order, one a noun for the rows."""
+    page = cursors.page(NEWEST_FIRST, first, after)
+    start = (page.start[0], page.start[1]) if page.start else None
+    async with info.context.read() as tx:
+        moments = await timeline(tx, customer, size=page.size + 1, after=start)
+    shown = moments[: page.size]
+    edges = await asyncio.gather(*(_edge(info, moment) for moment in shown))
+    found = Slice(keys=[(moment.at, moment.id) for moment in shown], has_next=len(moments) > page.size)
+    return TimelineConnection(
+        edges=[edge for edge in edges if edge], page_info=PageInfo.of(found, NEWEST_FIRST)
+    )
+
+
+async def _edge(info: Info, moment: Moment) -> TimelineEdge | None:
+    table, kind = _NOUNS[moment.noun]
+    row = await info.context.load(rows.by_ids, moment.id, table)
+    if row is None:
+        return None
+    return TimelineEdge(cursor=cursors.encode(NEWEST_FIRST, (moment.at, moment.id)), node=kind.of(row))
