@@ -103,7 +103,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
-    """Import, and say what happened. The exit code: 1 where rows were refused, 2 where it has to ask."""
+    """Import, and say what happened. The exit code: 2 where it has to ask or rows were refused."""
     try:
         table = open_csv(options.file, encoding=options.encoding)
     except Refusal as refusal:
@@ -157,7 +157,7 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
         _say_outcome(preview, would=True)
         if options.dry_run:
             _report_bad_rows(preview, proposal, options)
-            return 1 if preview.bad else 0
+            return 2 if preview.bad else 0
         _confirm(preview, options)
     try:
         async with job.db.write(job.actor, job.now) as tx:
@@ -172,7 +172,7 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
         ) from None
     _say_outcome(outcome, would=False)
     _report_bad_rows(outcome, proposal, options)
-    return 1 if outcome.bad else 0
+    return 2 if outcome.bad else 0
 
 
 class _Undo(Exception):
@@ -283,6 +283,10 @@ def _report_bad_rows(outcome: Outcome, proposal: Proposal, options: argparse.Nam
         print(f"  line {line}: {reasons[line]}")
     if len(reasons) > _SHOWN_BAD_ROWS and not options.bad_rows:
         print(f"  … and {len(reasons) - _SHOWN_BAD_ROWS:,} more: --bad-rows FILE writes them all.")
+    if reasons:
+        print(
+            "  Correct the refused rows and import them again: what is on the books already stays as it is."
+        )
     if options.bad_rows and reasons:
         try:
             with options.bad_rows.open("w", encoding="utf-8-sig", newline="") as out:

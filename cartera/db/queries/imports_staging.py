@@ -6,6 +6,7 @@ A temporary table: it is gone with the transaction, whichever way that ends.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -37,6 +38,9 @@ COLUMNS = (
     "einvoice_id",
 )
 
+# A file of a million rows takes longer than any request may.
+_LONG = timedelta(minutes=15)
+
 _CREATE = """
 CREATE TEMP TABLE staged (
     line bigint, customer_external_id text, customer_name text, tax_id text, new_customer_id uuid,
@@ -56,8 +60,7 @@ ON COMMIT DROP
 
 async def stage(tx: WriteTx, records: AsyncIterator[tuple[Any, ...]]) -> None:
     """COPY records (one value for each of ``COLUMNS``) into the table ``staged`` of this transaction."""
-    # A file of a million rows takes longer than any request may.
-    await tx.session.execute(text("SET LOCAL statement_timeout = '15min'"))
+    await tx.session.execute(text(f"SET LOCAL statement_timeout = '{_LONG.seconds}s'"))
     await tx.session.execute(text(_CREATE))
     await _copy(tx, "staged", COLUMNS, records)
 
@@ -77,6 +80,6 @@ async def _copy(
     connection = await (await tx.session.connection()).get_raw_connection()
     driver = connection.driver_connection
     assert driver is not None
-    await driver.copy_records_to_table(table, records=records, columns=columns)
+    await driver.copy_records_to_table(table, records=records, columns=columns, timeout=_LONG.seconds)
     # The planner must know how many rows there are before it joins them with a million.
     await tx.session.execute(text(f"ANALYZE {table}"))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, any_, bindparam, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from cartera.db.queries.visibility import visible
 from cartera.db.session import WriteTx
@@ -21,8 +21,8 @@ from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import NotFound
 
-# Account rows have some 25 values each to insert, and a statement takes 32,767.
-_BATCH = 1000
+# A statement takes 32,767 values.
+_BATCH = 10_000
 
 _Noun = TypeVar("_Noun", Payment, Receivable)
 
@@ -111,7 +111,6 @@ async def add_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:
     if not customers:
         return
     blank: dict[str, Any] = {
-        "organization_id": tx.organization_id,
         "collector_id": None,
         "business_day": tx.organization.business_day,
         "balance_minor": 0,
@@ -130,8 +129,16 @@ async def add_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:
         "due_now": False,
         "refreshed_at": tx.now,
     }
+    # One set of values, whatever the number of customers: thousands of them are compiled in no time.
+    values = [literal(value, Account.__table__.c[name].type) for name, value in blank.items()]
+    wanted = any_(bindparam("wanted", sorted(set(customers)), ARRAY(Uuid())))
     await tx.session.execute(
         insert(Account)
-        .values([{**blank, "customer_id": customer} for customer in sorted(set(customers))])
+        .from_select(
+            ["organization_id", "customer_id", *blank],
+            select(Customer.organization_id, Customer.id, *values).where(
+                Customer.organization_id == tx.organization_id, Customer.id == wanted
+            ),
+        )
         .on_conflict_do_nothing(index_elements=["organization_id", "customer_id"])
     )
