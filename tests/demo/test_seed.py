@@ -25,7 +25,7 @@ from cartera.demo.rows import Rows
 from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, Size, organization_id_of, seed, seed_demo
 from cartera.errors import UserFacingError
 from cartera.rules.permissions import Role
-from cartera.servers import Servers
+from cartera.servers import DatabaseUrl, Servers
 from cartera.services.passwords import password_matches
 from cartera.services.proof import prove_promises
 from tests.factories import Factory
@@ -97,6 +97,8 @@ async def test_the_books_agree_by_sql(database: Servers, owner: AsyncEngine, now
         await connection.execute(text(f"SET LOCAL app.organization = '{seeded.organization_id}'"))
         for name, statement in broken.items():
             assert (await connection.execute(text(statement))).all() == [], name
+        paying = await connection.execute(text("SELECT sum(matured_count) FROM segment_history"))
+        assert paying.scalar_one() > 600
         loaded = await connection.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'receivable'"))
         assert loaded.scalar_one() == 800
 
@@ -154,6 +156,20 @@ async def test_a_second_seed_of_the_name_is_refused_and_changes_nothing(
     with pytest.raises(UserFacingError, match="has its data already; seed another organization"):
         await seed(database.owner, now, size=Size(10, 10))
     assert await count(owner, seeded.organization_id) == before
+
+
+async def test_of_two_seeds_at_once_the_second_is_refused(
+    database: Servers, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has looked before the first committed."""
+    await seed(database.owner, now, size=SMALL)
+
+    async def not_yet(owner: DatabaseUrl, organization_id: UUID) -> bool:
+        return False
+
+    monkeypatch.setattr("cartera.demo.seed._exists", not_yet)
+    with pytest.raises(UserFacingError, match="has its data already"):
+        await seed(database.owner, now, size=SMALL)
 
 
 async def test_up_seeds_once(database: Servers, owner: AsyncEngine, now: datetime) -> None:
