@@ -22,7 +22,6 @@ from api.resolvers.collector.schema import schema
 from cartera.clock import clock_from
 from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database
-from cartera.errors import UserFacingError
 from cartera.logs import configure
 from cartera.servers import Servers
 from cartera.services.passwords import Passwords
@@ -37,13 +36,7 @@ def create_app(settings: Settings) -> Starlette:
 
 def state_from(settings: Settings) -> AppState:
     """The parts of a process; nothing is connected to before its first use."""
-    app, owner, relay = settings.database_url, settings.database_owner_url, settings.database_relay_url
-    if not (app and owner and relay and settings.redis_url):
-        raise UserFacingError(
-            "The web process needs DATABASE_URL and REDIS_URL: set both, or run `cartera up`, "
-            "which carries servers of its own."
-        )
-    servers = Servers.at(owner_url=owner, app_url=app, relay_url=relay, redis_url=settings.redis_url)
+    servers = Servers.of(settings)
     redis = Redis.from_url(servers.redis)
     return AppState(
         settings=settings,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from api.context import AppState
-from api.http.health import HEARTBEAT
 from cartera.logs import redact
+from cartera.servers import WORKER_HEARTBEAT
 from tests.api.conftest import Client, Visitors
 
 
@@ -120,7 +120,7 @@ async def test_ready_once_all_of_it_works(visitors: Visitors, state: AppState) -
     client = await visitors.stranger()
 
     before = await client.http.get("/readyz")
-    await state.redis.set(HEARTBEAT, "now", ex=30)
+    await state.redis.set(WORKER_HEARTBEAT, "now", ex=30)
     after = await client.http.get("/readyz")
 
     assert (before.status_code, before.json()) == (503, {"database": "ok", "redis": "ok", "worker": "down"})
