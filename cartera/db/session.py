@@ -28,6 +28,8 @@ from cartera.servers import DatabaseUrl
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
+# Seconds after which the driver gives a silent server up: longer than any statement of an import may take.
+COMMAND_TIMEOUT = 1000
 
 
 def _set_organization(organization_id: UUID) -> Any:
@@ -148,7 +150,7 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"server_settings": server_settings, "command_timeout": 60},
+        connect_args={"server_settings": server_settings, "command_timeout": COMMAND_TIMEOUT},
     )
 
 
@@ -196,6 +198,14 @@ class Database:
             yield tx
         if tx.has_effects and self._ring:
             await self._ring()
+
+    @asynccontextmanager
+    async def found(self, actor: Actor, organization: Organization, now: datetime) -> AsyncIterator[WriteTx]:
+        """The first transaction of an organization, which begins with its own row."""
+        async with self._begin(actor) as session:
+            session.add(organization)
+            await session.flush()
+            yield WriteTx(session, actor, now, organization)
 
     @asynccontextmanager
     async def _begin(self, actor: Actor) -> AsyncIterator[AsyncSession]:
