@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from api.auth import login
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import health, static
+from api.http import health, static, uploads
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.live import Live
@@ -82,5 +82,6 @@ def _routes(state: AppState) -> list[BaseRoute]:
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
         *login.routes(state),
         *health.routes(state),
+        *uploads.routes(state),
         *static.routes(state),
     ]

@@ -284,7 +284,9 @@ def _report_bad_rows(outcome: Outcome, proposal: Proposal, options: argparse.Nam
     if len(reasons) > _SHOWN_BAD_ROWS and not options.bad_rows:
         print(f"  … and {len(reasons) - _SHOWN_BAD_ROWS:,} more: --bad-rows FILE writes them all.")
     if reasons:
-        print("  Correct the refused rows and import them again: what is on the books already stays as it is.")
+        print(
+            "  Correct the refused rows and import them again: what is on the books already stays as it is."
+        )
     if options.bad_rows and reasons:
         try:
             with options.bad_rows.open("w", encoding="utf-8-sig", newline="") as out:

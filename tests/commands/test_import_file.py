@@ -1,4 +1,4 @@
-"""`cartera import` on real servers: it asks, it is told once, twice is once, and nothing is ever half done."""
+"""`cartera import` on real servers: it asks, it is told once, and nothing is ever half done."""
 
 from __future__ import annotations
 
@@ -164,8 +164,8 @@ def test_a_snapshot_above_the_guard_says_so_before_anything_happens(shell: Shell
     said = shell.cartera_import(SNAPSHOT, "--snapshot", "--yes")
     assert said.code == 2
     assert said.err == (
-        "cartera: This snapshot would settle 150.50 of 350.50 MXN that are open, more than the 40 % that this "
-        "organization allows. Look at the file; if it is the whole list, add --force.\n"
+        "cartera: This snapshot would settle 150.50 of 350.50 MXN that are open, more than the 40 % that "
+        "this organization allows. Look at the file; if it is the whole list, add --force.\n"
     )
     assert shell.physical() == before
 

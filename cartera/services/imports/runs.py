@@ -158,7 +158,7 @@ async def finish_import(tx: WriteTx, import_id: UUID, outcome: Outcome) -> None:
 
 
 async def fail_import(tx: WriteTx, import_id: UUID, failure: str, outcome: Outcome | None = None) -> None:
-    """The file could not be read or applied, and nothing of it was kept. ``failure`` is a ``failure_document``."""
+    """The file could not be taken, and nothing of it was kept. ``failure`` is a ``failure_document``."""
     run = await locked_run(tx, import_id)
     if outcome:
         await _keep_outcome(tx, run, outcome)
