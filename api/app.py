@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from api.auth import login
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import health, mailbox, static
+from api.http import health, mailbox, static, uploads
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.live import Live
@@ -77,5 +77,6 @@ def _routes(state: AppState) -> list[BaseRoute]:
         *login.routes(state),
         *health.routes(state),
         *mailbox.routes(state),
+        *uploads.routes(state),
         *static.routes(state),
     ]

@@ -20,7 +20,15 @@ log = structlog.get_logger()
 MESSAGES = Path(__file__).parent / "messages"
 
 # Codes that say that somebody, or the same caller before, has done something else in the meantime.
-CONFLICTS = frozenset({"IDEMPOTENCY_KEY_REUSED", "TASK_NOT_OPEN", "PROMISE_NOT_PENDING", "PAYMENT_ID_TAKEN"})
+CONFLICTS = frozenset(
+    {
+        "IDEMPOTENCY_KEY_REUSED",
+        "IMPORT_NOT_WAITING",
+        "PAYMENT_ID_TAKEN",
+        "PROMISE_NOT_PENDING",
+        "TASK_NOT_OPEN",
+    }
+)
 
 
 class BadRequest(Exception):

@@ -15,7 +15,7 @@ from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
 from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
-from cartera.services.imports.documents import proposal_document, refusal_text
+from cartera.services.imports.documents import failure_document, proposal_document
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
 from jobs.context import JobContext
@@ -111,5 +111,5 @@ class _Progress:
 async def _fail(ctx: JobContext, run_id: UUID, error: Exception) -> None:
     outcome = error.outcome if isinstance(error, RowsRefused) else None
     async with ctx.finish() as tx:
-        await runs.fail_import(tx, run_id, refusal_text(error, tx.organization.language), outcome)
+        await runs.fail_import(tx, run_id, failure_document(error), outcome)
     Files(ctx.settings.home / "files").remove(ctx.organization_id, "imports", run_id)

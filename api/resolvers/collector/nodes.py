@@ -14,6 +14,7 @@ from api.schema.collector.activities import Activity
 from api.schema.collector.contacts import Contact
 from api.schema.collector.customers import Customer
 from api.schema.collector.disputes import Dispute
+from api.schema.collector.imports import ImportRun
 from api.schema.collector.members import Member, Organization
 from api.schema.collector.messages import Message
 from api.schema.collector.nodes import Node
@@ -22,7 +23,7 @@ from api.schema.collector.promises import Promise
 from api.schema.collector.receivables import Entry, Receivable
 from api.schema.collector.tasks import Task
 from api.schema.permissions import anybody
-from cartera.db.queries import customers, members, rows
+from cartera.db.queries import customers, imports, members, rows
 from cartera.db.tables import activities as activity_tables
 from cartera.db.tables import customers as customer_tables
 from cartera.db.tables import messages as message_tables
@@ -48,6 +49,11 @@ async def _organization(info: Info, key: UUID) -> Node | None:
 async def _member(info: Info, key: UUID) -> Node | None:
     found = await info.context.load(members.by_ids, key)
     return Member.of(found) if found else None
+
+
+async def _import(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(imports.by_ids, key)
+    return ImportRun.of(found) if found else None
 
 
 async def _receivable(info: Info, key: UUID) -> Node | None:
@@ -77,6 +83,7 @@ NODES: dict[str, tuple[Scope | None, Fetch]] = {
     "Customer": (Scope.CUSTOMERS_READ, _customer),
     "Dispute": (Scope.RECEIVABLES_READ, _row(receivable_tables.Dispute, Dispute)),
     "Entry": (Scope.RECEIVABLES_READ, _row(receivable_tables.Entry, Entry)),
+    "ImportRun": (Scope.IMPORTS_READ, _import),
     "Member": (Scope.MEMBERS_READ, _member),
     "Message": (Scope.MESSAGES_READ, _row(message_tables.Message, Message)),
     "Organization": (None, _organization),

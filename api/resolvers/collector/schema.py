@@ -6,6 +6,7 @@ import strawberry
 
 from api.resolvers.collector.activities import ActivityMutations
 from api.resolvers.collector.customers import CustomerQueries
+from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
 from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
@@ -18,12 +19,14 @@ from api.schema.make import make_schema
 
 
 @strawberry.type
-class Query(CustomerQueries, NodeQueries, PromiseQueries, ReceivableQueries, ViewerQueries):
+class Query(CustomerQueries, ImportQueries, NodeQueries, PromiseQueries, ReceivableQueries, ViewerQueries):
     pass
 
 
 @strawberry.type
-class Mutation(ActivityMutations, PaymentMutations, PromiseMutations, ReminderMutations, TaskMutations):
+class Mutation(
+    ActivityMutations, ImportMutations, PaymentMutations, PromiseMutations, ReminderMutations, TaskMutations
+):
     pass
 
 

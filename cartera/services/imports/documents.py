@@ -1,15 +1,15 @@
-"""What is kept of a proposal, as JSON, and what is said where a file is refused as a whole."""
+"""What is kept of a proposal, as JSON, and of why a file was refused as a whole."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from cartera.errors import Refused
-from cartera.rules.customers import Language
+from cartera.errors import Problem, Refused
 from cartera.rules.imports.inspection import Inspection
-from cartera.rules.imports.problems import Refusal
+from cartera.rules.imports.problems import Refusal, RefusalCode
 from cartera.rules.imports.questions import Choice, Question, QuestionCode, Sample
-from cartera.rules.imports.wording import say_refusal
+from cartera.services.imports.applying import RowsRefused
 
 
 def proposal_document(inspection: Inspection) -> dict[str, Any]:
@@ -47,10 +47,22 @@ def stored_questions(document: dict[str, Any]) -> list[Question]:
     ]
 
 
-def refusal_text(error: Exception, language: str) -> str:
-    """Why a whole file was not taken: a sentence where the reader made one, else the stable code."""
+def failure_document(error: Exception) -> str:
+    """Why a whole file was not taken, as facts in JSON: said in the language of whoever reads it."""
     if isinstance(error, Refusal):
-        return say_refusal(error, Language(language))
-    if isinstance(error, Refused):
-        return error.problems[0].code
-    return str(error)
+        found = {"refusal": error.code, "facts": dict(error.facts)}
+    elif isinstance(error, Refused):
+        found = {"code": error.problems[0].code, "facts": error.problems[0].facts}
+    elif isinstance(error, RowsRefused):
+        found = {"code": "IMPORT_ROWS_REFUSED", "facts": {"count": error.outcome.bad}}
+    else:
+        found = {"code": "IMPORT_ANSWERS_DO_NOT_FIT", "facts": {}}
+    return json.dumps(found)
+
+
+def stored_failure(document: str) -> Refusal | Problem:
+    """What ``failure_document`` wrote: the reader's refusal of a file, or a problem with a stable code."""
+    found = json.loads(document)
+    if "refusal" in found:
+        return Refusal(RefusalCode(found["refusal"]), **found["facts"])
+    return Problem(found["code"], facts=found["facts"])

@@ -173,7 +173,8 @@ class _Run:
             outcome.add("gone_from_erp", len(owed), Money(sum(owed), currency))
 
     async def guard(self, outcome: Outcome) -> None:
-        """Refuse a snapshot that settles more of a currency's open amount than the organization allows."""
+        """Note, and unless forced refuse, a snapshot that settles more of a currency's open amount than the
+        organization allows."""
         percent = self.tx.organization.snapshot_guard_percent
         settled = {
             money.currency: money.minor
@@ -183,14 +184,16 @@ class _Run:
         }
         for currency, minor in await self.execute(sql.OPEN_TOTALS):
             share = settled.get(currency, 0)
-            if not self.what.force and share * 100 > int(minor) * percent:
-                raise refuse(
-                    "SNAPSHOT_GUARD",
-                    settled=Money(share, currency).decimal,
-                    open=Money(int(minor), currency).decimal,
-                    currency=currency,
-                    percent=percent,
-                )
+            if share * 100 <= int(minor) * percent:
+                continue
+            outcome.beyond_guard = {
+                "settled": Money(share, currency).decimal,
+                "open": Money(int(minor), currency).decimal,
+                "currency": currency,
+                "percent": percent,
+            }
+            if not self.what.force:
+                raise refuse("SNAPSHOT_GUARD", "force", **outcome.beyond_guard)
 
     async def write(self) -> list[UUID]:
         """Write what was found; returns the customers whose account rows are stale, in order."""

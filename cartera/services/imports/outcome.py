@@ -25,6 +25,8 @@ class Outcome:
     bad: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
     notices: Counter[Notice] = field(default_factory=Counter)
+    # What a snapshot settles beyond the organization's guard, as SNAPSHOT_GUARD's facts.
+    beyond_guard: dict[str, Any] = field(default_factory=dict)
 
     def add(self, code: str, count: int, *money: Money) -> None:
         self.counts[code] = self.counts.get(code, 0) + count
@@ -58,4 +60,5 @@ class Outcome:
                 for code, count in self.counts.items()
             },
             "notices": dict(self.notices),
+            "beyond_guard": self.beyond_guard,
         }

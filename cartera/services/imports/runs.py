@@ -89,6 +89,9 @@ async def answer_import(
     """
     run = await _waiting(tx, import_id)
     given = dict(run.answers)
+    if answers.get("kind") not in (None, run.kind):
+        # Fields are those of a kind: what was said of columns no longer means anything.
+        given.pop("columns", None)
     for name, value in answers.items():
         given[name] = [*given.get(name, []), *value] if isinstance(value, list) else value
     read_options(**given)
@@ -102,10 +105,17 @@ async def answer_import(
 
 
 async def confirm_import(tx: WriteTx, import_id: UUID, *, force: bool = False) -> ImportRun:
-    """Let the previewed import happen. Refused: IMPORT_NOT_WAITING, IMPORT_NEEDS_ANSWERS, NOT_FOUND."""
+    """Let the previewed import happen; ``force`` passes the guard on snapshots.
+
+    Refused: IMPORT_NOT_WAITING, IMPORT_NEEDS_ANSWERS, IMPORT_ROWS_REFUSED, SNAPSHOT_GUARD, NOT_FOUND.
+    """
     run = await _waiting(tx, import_id)
     if run.state != ImportState.NEEDS_CONFIRMATION:
         raise refuse("IMPORT_NEEDS_ANSWERS", "importId")
+    if run.all_or_nothing and run.rows_bad:
+        raise refuse("IMPORT_ROWS_REFUSED", "importId", count=run.rows_bad)
+    if run.outcome.get("beyond_guard") and not force:
+        raise refuse("SNAPSHOT_GUARD", "force", **run.outcome["beyond_guard"])
     run.state = ImportState.RUNNING
     run.rows_read = 0
     tx.later(Lane.INTERACTIVE, "run_import", key=str(run.id), import_id=str(run.id), force=force)
@@ -148,7 +158,7 @@ async def finish_import(tx: WriteTx, import_id: UUID, outcome: Outcome) -> None:
 
 
 async def fail_import(tx: WriteTx, import_id: UUID, failure: str, outcome: Outcome | None = None) -> None:
-    """The file could not be read or applied, and nothing of it was kept. ``failure`` is a stable text."""
+    """The file could not be taken, and nothing of it was kept. ``failure`` is a ``failure_document``."""
     run = await locked_run(tx, import_id)
     if outcome:
         await _keep_outcome(tx, run, outcome)

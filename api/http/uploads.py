@@ -1,0 +1,172 @@
+"""Files of imports: sent by a browser's form, and the refused rows to take home and correct."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import IO
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Message, Receive
+
+from api.auth.identity import identify
+from api.context import AppState, CollectorContext
+from api.errors import BadRequest, say
+from api.schema import ids
+from api.schema.collector.imports import problems_of
+from cartera.db.base import new_id
+from cartera.db.queries import imports as queries
+from cartera.db.tables.imports import ImportProblem, ImportRun
+from cartera.documents.csv import write_bad_rows
+from cartera.documents.tabular.source import MAX_BYTES
+from cartera.errors import NotFound, Refused, refuse
+from cartera.files import Files
+from cartera.rules.customers import Language
+from cartera.rules.imports.wording import bad_row_titles, say_problem
+from cartera.rules.permissions import Scope
+from cartera.services.imports import runs
+from cartera.services.imports.outcome import KEPT_BAD_ROWS
+
+# What a form adds to the file that it carries.
+_FORM_BYTES = 64 * 1024
+_STATUS = {"NOT_PERMITTED": 403, "NOT_FOUND": 404, "UPLOAD_TOO_LARGE": 413}
+
+
+def routes(state: AppState) -> list[BaseRoute]:
+    uploads = Uploads(state)
+    return [
+        Route("/imports", uploads.take, methods=["POST"]),
+        Route("/imports/{id}/bad-rows.csv", uploads.bad_rows, methods=["GET"]),
+    ]
+
+
+class Uploads:
+    def __init__(self, state: AppState, max_bytes: int = MAX_BYTES) -> None:
+        self._state = state
+        self._max_bytes = max_bytes
+        self._files = Files(state.settings.home / "files")
+
+    async def take(self, request: Request) -> Response:
+        """201 with the id of a new import, which a job then looks at; 403, 413, 400 with a sentence."""
+        try:
+            context = await identify(self._state, request)
+            if context is None:
+                return _anonymous()
+            try:
+                context.actor.require(Scope.IMPORTS_WRITE)
+                import_id = await self._keep(request, context)
+            except Refused as refused:
+                return _refusal(refused, context)
+        except BadRequest as error:
+            return JSONResponse({"error": "bad_request", "message": str(error)}, error.status)
+        return JSONResponse({"id": import_id}, 201)
+
+    async def _keep(self, request: Request, context: CollectorContext) -> str:
+        most = self._max_bytes + _FORM_BYTES
+        limited = Request(request.scope, _Limited(request.receive, most))
+        try:
+            async with limited.form(max_files=1, max_fields=8) as form:
+                file = form.get("file")
+                if not isinstance(file, UploadFile):
+                    raise refuse("UPLOAD_MISSING", "file")
+                return await self._begin(file, context)
+        except _TooLarge:
+            raise refuse("UPLOAD_TOO_LARGE", "file", most_mb=self._max_bytes // 2**20) from None
+        except (HTTPException, ClientDisconnect):
+            raise refuse("UPLOAD_UNREADABLE", "file") from None
+
+    async def _begin(self, file: UploadFile, context: CollectorContext) -> str:
+        import_id = new_id()
+        path = self._files.path(context.actor.organization_id, "imports", import_id)
+        try:
+            digest = await asyncio.to_thread(_write, file.file, path)
+            name = "".join(character for character in file.filename or "" if character.isprintable())
+            async with context.write() as tx:
+                await runs.begin_import(tx, runs.NewImport(name, digest, {}, import_id=import_id))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return ids.encode("ImportRun", import_id)
+
+    async def bad_rows(self, request: Request) -> Response:
+        """Every refused row that was kept as it stood, with its line and why, in the reader's language."""
+        try:
+            context = await identify(self._state, request)
+        except BadRequest as error:
+            return JSONResponse({"error": "bad_request", "message": str(error)}, error.status)
+        if context is None:
+            return _anonymous()
+        try:
+            context.actor.require(Scope.IMPORTS_READ)
+            import_id = ids.decode(request.path_params["id"], "ImportRun", "id")
+            async with context.read() as tx:
+                run = (await queries.by_ids(tx, [import_id])).get(import_id)
+                rows = (await queries.problems(tx, [import_id], KEPT_BAD_ROWS)).get(import_id, [])
+            if run is None:
+                raise NotFound("import", "id")
+        except Refused as refused:
+            return _refusal(refused, context)
+        content = _csv(run, rows, Language(context.actor.language))
+        headers = {"Content-Disposition": 'attachment; filename="bad-rows.csv"'}
+        return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Limited:
+    """Hands a request's body on, and stops as soon as it is longer than it may be."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise _TooLarge
+        return message
+
+
+def _write(source: IO[bytes], path: Path) -> bytes:
+    """Copy an upload to where its import looks for it; returns the SHA-256."""
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target, 1024 * 1024)
+    with path.open("rb") as written:
+        return hashlib.file_digest(written, "sha256").digest()
+
+
+def _csv(run: ImportRun, rows: Sequence[ImportProblem], language: Language) -> bytes:
+    out = StringIO(newline="")
+    write_bad_rows(
+        [column["heading"] for column in run.proposal.get("columns", [])],
+        [
+            (row.line, row.cells, " ".join(say_problem(problem, language) for problem in problems_of(row)))
+            for row in rows
+        ],
+        out,
+        titles=bad_row_titles(language),
+    )
+    # With its mark, by which spreadsheets know that it is UTF-8.
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _refusal(refused: Refused, context: CollectorContext) -> Response:
+    problem = refused.problems[0]
+    status = _STATUS.get(problem.code, 400)
+    message = say(problem, context.actor.language)
+    return JSONResponse({"error": problem.code, "message": message}, status)
+
+
+def _anonymous() -> Response:
+    return JSONResponse({"error": "not_logged_in", "message": "Log in, or send a valid bearer token."}, 401)
