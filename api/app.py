@@ -14,14 +14,14 @@ from starlette.routing import BaseRoute, Route
 from api.auth import login
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import health, static, uploads
+from api.http import health, mailbox, static, uploads
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.live import Live
 from api.resolvers.collector.schema import schema
 from cartera.clock import clock_from
+from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database
-from cartera.errors import UserFacingError
 from cartera.logs import configure
 from cartera.servers import Servers
 from cartera.services.passwords import Passwords
@@ -36,17 +36,11 @@ def create_app(settings: Settings) -> Starlette:
 
 def state_from(settings: Settings) -> AppState:
     """The parts of a process; nothing is connected to before its first use."""
-    app, owner, relay = settings.database_url, settings.database_owner_url, settings.database_relay_url
-    if not (app and owner and relay and settings.redis_url):
-        raise UserFacingError(
-            "The web process needs DATABASE_URL and REDIS_URL: set both, or run `cartera up`, "
-            "which carries servers of its own."
-        )
-    servers = Servers.at(owner_url=owner, app_url=app, relay_url=relay, redis_url=settings.redis_url)
+    servers = Servers.of(settings)
     redis = Redis.from_url(servers.redis)
     return AppState(
         settings=settings,
-        db=Database(servers.app),
+        db=Database(servers.app, ring=Doorbell(redis).ring),
         clock=clock_from(settings),
         redis=redis,
         live=Live(redis),
@@ -82,6 +76,7 @@ def _routes(state: AppState) -> list[BaseRoute]:
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
         *login.routes(state),
         *health.routes(state),
+        *mailbox.routes(state),
         *uploads.routes(state),
         *static.routes(state),
     ]

@@ -20,6 +20,7 @@ COMMANDS = {
     "migrate": ("migrate", "Bring the database to this version of the code."),
     "import": ("import_file", "Import open or settled invoices, payments or contacts from a CSV file."),
     "token": ("token", "Print a bearer token for scripts against /graphql."),
+    "seed": ("seed", "Add an organization with a generated portfolio, of any size."),
     "doctor": ("doctor", "Say what is set, what answers and what is missing."),
 }
 

@@ -69,6 +69,11 @@ class Process:
         """How it ended (negative: by that signal); None while it runs."""
         return self._running.poll() if self._running else None
 
+    def last_words(self) -> str:
+        """The last line of its log, shortened; empty without a log."""
+        lines = self.log.read_text("utf-8", errors="replace").split("\n") if self.log else []
+        return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
+
     def ask_to_stop(self) -> None:
         """Send the stop signal; `wait_or_kill` then sees to it that the process ends."""
         if self._running:

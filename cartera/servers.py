@@ -13,6 +13,9 @@ from cartera.settings import Settings
 
 OWNER, APP, RELAY = ROLES = ("cartera_owner", "cartera_app", "cartera_relay")
 
+# Where in Redis a worker says, every few seconds, that jobs are being done.
+WORKER_HEARTBEAT = "cartera:worker:heartbeat"
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrl:

@@ -40,11 +40,8 @@ class Supervisor:
         self._children = children
         self._say = say
 
-    def run(self, stop: Event, each_look: Callable[[], None] = lambda: None) -> None:
-        """Start the children, keep them alive until `stop`, then stop them, by force after STOP_SECONDS.
-
-        `each_look` is called about ten times a second; what it raises stops the children too.
-        """
+    def run(self, stop: Event) -> None:
+        """Start the children, keep them alive until `stop`, then stop them, by force after STOP_SECONDS."""
         try:
             for child in self._children:
                 child.started = monotonic()
@@ -53,7 +50,6 @@ class Supervisor:
             while not stop.wait(LOOK_SECONDS):
                 for child in self._children:
                     self._look_after(child)
-                each_look()
         finally:
             ours = [child.process for child in self._children if not child.stopped_by_others]
             stop_all(ours, STOP_SECONDS)
@@ -66,9 +62,8 @@ class Supervisor:
             if monotonic() - child.started > STEADY_SECONDS:
                 child.pause = SHORTEST_PAUSE
             child.again_at = monotonic() + child.pause
-            self._say(
-                f"{child.process.name} stopped ({_told(code)}); starting it again in {child.pause:g} s."
-            )
+            why = ": ".join(filter(None, (_told(code), child.process.last_words())))
+            self._say(f"{child.process.name} stopped ({why}); starting it again in {child.pause:g} s.")
             child.pause = min(child.pause * 2, LONGEST_PAUSE)
         elif monotonic() >= child.again_at:
             child.again_at, child.started = None, monotonic()

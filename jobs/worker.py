@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -25,15 +26,15 @@ from redis.exceptions import RedisError
 from cartera.clock import clock_from
 from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database, make_engine
+from cartera.logs import configure
 from cartera.rules.outbox import Lane
-from cartera.servers import Servers
+from cartera.servers import WORKER_HEARTBEAT, Servers
 from cartera.settings import Settings
 from jobs.clock import Due
 from jobs.registry import JOBS
 from jobs.relay import Relay, queue_of
 from jobs.runner import Runner
 
-HEARTBEAT = "cartera:worker:heartbeat"
 _HEARTBEAT_SECONDS = 3.0
 _HEARTBEAT_LIVES_SECONDS = 15
 # A relay that has not looked into the outbox for so long is no sign of life.
@@ -174,12 +175,15 @@ async def _beat(redis: ArqRedis, relay: Relay) -> None:
         if monotonic() - relay.looked_at < _SILENCE_SECONDS:
             sign = json.dumps({"pid": os.getpid(), "at": datetime.now(UTC).isoformat()})
             with suppress(RedisError, OSError, TimeoutError):
-                await redis.set(HEARTBEAT, sign, ex=_HEARTBEAT_LIVES_SECONDS)
+                await redis.set(WORKER_HEARTBEAT, sign, ex=_HEARTBEAT_LIVES_SECONDS)
         await asyncio.sleep(_HEARTBEAT_SECONDS if relay.looked_at else 0.1)
 
 
 async def work(settings: Settings) -> None:
     """Work until SIGINT or SIGTERM. ``settings`` name every server."""
+    configure(settings.log_level)
+    # Its lines say of each job what the runner says better.
+    logging.getLogger("arq").setLevel(logging.WARNING)
     process = Process(settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -29,37 +29,46 @@ def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def test_a_child_that_dies_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    said: list[str] = []
+def supervise(child: Child, said: list[str], meanwhile: Callable[[], object]) -> None:
+    """Run a supervisor until what happens meanwhile, in another thread, has happened."""
     stop = Event()
-    dying = child("import sys; open(sys.argv[1], 'a').write('x'); sys.exit(3)", str(log))
 
-    def enough() -> None:
-        if log.exists() and len(log.read_text()) == 3:
+    def then_stop() -> None:
+        try:
+            meanwhile()
+        finally:
             stop.set()
 
+    other = Thread(target=then_stop)
+    other.start()
+    Supervisor([child], said.append).run(stop)
+    other.join()
+
+
+def test_a_child_that_dies_is_started_again_with_growing_pauses(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    said: list[str] = []
+    dying = child("import sys; open(sys.argv[1], 'a').write('x'); sys.exit('out of luck')", str(count))
+    dying.process.log = tmp_path / "log"
     began = time.monotonic()
-    Supervisor([dying], said.append).run(stop, enough)
+    supervise(dying, said, lambda: until(lambda: count.exists() and count.read_text() == "xxx"))
     assert time.monotonic() - began > 0.5 + 1.0
     assert said[:2] == [
-        "The child stopped (exit code 3); starting it again in 0.5 s.",
-        "The child stopped (exit code 3); starting it again in 1 s.",
+        "The child stopped (exit code 1: out of luck); starting it again in 0.5 s.",
+        "The child stopped (exit code 1: out of luck); starting it again in 1 s.",
     ]
 
 
 def test_a_killed_child_is_named_by_its_signal() -> None:
     said: list[str] = []
-    stop = Event()
     victim = child("import time; time.sleep(60)")
 
-    def kill_once() -> None:
-        if not said and victim.process.pid:
-            os.kill(victim.process.pid, signal.SIGKILL)
-        elif said:
-            stop.set()
+    def kill() -> None:
+        until(lambda: victim.process.pid is not None)
+        os.kill(victim.process.pid or 0, signal.SIGKILL)
+        until(lambda: bool(said))
 
-    Supervisor([victim], said.append).run(stop, kill_once)
+    supervise(victim, said, kill)
     assert said == ["The child stopped (SIGKILL); starting it again in 0.5 s."]
 
 
@@ -68,28 +77,24 @@ def test_a_child_that_hangs_is_killed_within_ten_seconds(tmp_path: Path) -> None
         "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "open(sys.argv[1], 'w').close(); time.sleep(60)"
     )
-    hanging, willing = child(deaf, str(tmp_path / "deaf")), child("import time; time.sleep(60)")
-    stop = Event()
-    began = 0.0
-
-    def stop_when_deaf() -> None:
-        nonlocal began
-        if (tmp_path / "deaf").exists():
-            began = time.monotonic()
-            stop.set()
-
-    Supervisor([hanging, willing], print).run(stop, stop_when_deaf)
-    assert 4.5 < time.monotonic() - began < 10
+    hanging = child(deaf, str(tmp_path / "deaf"))
+    supervise(hanging, [], lambda: until((tmp_path / "deaf").exists))
     assert hanging.process.exit_code() == -signal.SIGKILL
+
+
+def test_a_willing_child_is_not_waited_for() -> None:
+    willing = child("import time; time.sleep(60)")
+    began = time.monotonic()
+    supervise(willing, [], lambda: until(lambda: "sleep(60)" in command_of(willing.process.pid or 0)))
     assert willing.process.exit_code() == -signal.SIGTERM
+    assert time.monotonic() - began < 4
 
 
 def test_a_child_started_by_others_is_not_stopped() -> None:
     other = child("import time; time.sleep(60)")
     other.stopped_by_others = True
     other.start()
-    stop = Event()
-    Supervisor([other], print).run(stop, stop.set)
+    supervise(other, [], lambda: None)
     try:
         assert other.process.exit_code() is None
     finally:
@@ -99,7 +104,7 @@ def test_a_child_started_by_others_is_not_stopped() -> None:
 def test_nothing_outlives_a_killed_supervisor() -> None:
     code = """
 import os, sys
-from threading import Event
+from threading import Event, Thread
 from cartera.process import Process
 from cartera.supervisor import Child, Supervisor
 process = Process("The child", [sys.executable, "-c", "import time; time.sleep(60)"], dict(os.environ))

@@ -14,11 +14,9 @@ from starlette.routing import BaseRoute, Route
 
 from api.context import AppState
 from cartera.db.migrate import SchemaState, state_of
+from cartera.servers import WORKER_HEARTBEAT
 
 log = structlog.get_logger()
-
-# The worker writes this key, which runs out soon after the worker has.
-HEARTBEAT = "cartera:worker:heartbeat"
 
 PATIENCE_SECONDS = 5
 
@@ -57,4 +55,4 @@ async def _redis(state: AppState) -> str:
 
 
 async def _worker(state: AppState) -> str:
-    return "ok" if await state.redis.exists(HEARTBEAT) else "down"
+    return "ok" if await state.redis.exists(WORKER_HEARTBEAT) else "down"

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from liquid import Environment, FileSystemLoader, StrictUndefined
+from liquid import BoundTemplate, CachingFileSystemLoader, Environment, StrictUndefined
 
 from cartera.rules.messages import Template
 
@@ -27,8 +27,14 @@ class _Bounded(Environment):
     local_namespace_limit = 1_000_000
 
 
-_TEXT = _Bounded(loader=FileSystemLoader(_HERE / "templates"), undefined=StrictUndefined)
-_HTML = _Bounded(loader=FileSystemLoader(_HERE / "templates"), undefined=StrictUndefined, autoescape=True)
+def _environment(*, autoescape: bool) -> Environment:
+    # The house's own files, which do not change while it runs.
+    loader = CachingFileSystemLoader(_HERE / "templates", auto_reload=False)
+    return _Bounded(loader=loader, undefined=StrictUndefined, autoescape=autoescape)
+
+
+_TEXT = _environment(autoescape=False)
+_HTML = _environment(autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Phrases:
         self._phrases = {**catalogue["common"], **catalogue[template.value]}
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        return str(_TEXT.from_string(self._phrases[key]).render(**facts))
+        return str(_parsed(self._phrases[key]).render(**facts))
 
 
 def both(parts: Sequence[str], language: str) -> str:
@@ -62,6 +68,11 @@ def write(template: Template, language: str, say: Mapping[str, str], facts: Mapp
     text = _TEXT.get_template(f"{template.value}.txt.liquid").render(**values)
     html = _HTML.get_template(f"{template.value}.html.liquid").render(**values)
     return Written(say["subject"], text, html)
+
+
+@lru_cache(maxsize=512)
+def _parsed(phrase: str) -> BoundTemplate:
+    return _TEXT.from_string(phrase)
 
 
 @lru_cache

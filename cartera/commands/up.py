@@ -7,7 +7,8 @@ import socket
 import sys
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 
 import redis
 
@@ -16,10 +17,10 @@ from cartera.db import migrate
 from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, domain_of, seed_demo
 from cartera.local import Opened, open_servers
 from cartera.process import Process
+from cartera.servers import WORKER_HEARTBEAT
 from cartera.settings import Settings
 from cartera.sockets import listening_socket
 from cartera.supervisor import Child, Supervisor, stop_signals_set
-from jobs.worker import HEARTBEAT
 
 _READY_PATIENCE_SECONDS = 60.0
 _ASK_EVERY_SECONDS = 0.2
@@ -66,16 +67,20 @@ def _supervise(settings: Settings, opened: Opened, port: socket.socket) -> None:
     if opened.own:
         # The sign of life of the worker before would pass for that of the one to come.
         with redis.Redis.from_url(opened.servers.redis) as client:
-            client.delete(HEARTBEAT)
+            client.delete(WORKER_HEARTBEAT)
     web = ("-m", "cartera.cli", "serve", "--socket", str(port.fileno()))
+    logs = settings.home / "log"
     processes = [
-        Process("The web server", _python(*web), environment, pass_fds=(port.fileno(),)),
-        Process("The worker", _python("-m", "cartera.cli", "worker"), environment),
+        Process(
+            "The web server", _python(*web), environment, log=logs / "web.log", pass_fds=(port.fileno(),)
+        ),
+        Process("The worker", _python("-m", "cartera.cli", "worker"), environment, log=logs / "worker.log"),
     ]
     children = [Child(server.process, server.start, stopped_by_others=True) for server in opened.own]
     children += [Child(process, process.start) for process in processes]
+    Thread(target=_tell_when_ready, args=(port, settings), daemon=True).start()
     with stop_signals_set() as stop:
-        Supervisor(children, _say).run(stop, _WaitForReady(port, settings))
+        Supervisor(children, _say).run(stop)
 
 
 def _python(*words: str) -> list[str]:
@@ -94,40 +99,33 @@ def _environment(settings: Settings, opened: Opened) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in files} | named
 
 
-class _WaitForReady:
-    """Asks the web server now and then whether everything works, and tells it once."""
-
-    def __init__(self, port: socket.socket, settings: Settings) -> None:
-        address = port.getsockname()[0]
-        self._host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104  asked, not bound
-        self._port = port.getsockname()[1]
-        self._settings = settings
-        self._ask_at = monotonic()
-        self._doubt_at = monotonic() + _READY_PATIENCE_SECONDS
-        self._told = False
-
-    def __call__(self) -> None:
-        if self._told or monotonic() < self._ask_at:
-            return
-        self._ask_at = monotonic() + _ASK_EVERY_SECONDS
-        status, body = self._ask()
+def _tell_when_ready(port: socket.socket, settings: Settings) -> None:
+    """Ask the web server again and again whether everything works, and say so once."""
+    doubt_at = monotonic() + _READY_PATIENCE_SECONDS
+    while True:
+        status, body = _readiness(port)
         if status == HTTPStatus.OK:
-            self._told = True
-            _welcome(self._settings)
-        elif monotonic() > self._doubt_at:
-            self._doubt_at = monotonic() + _READY_PATIENCE_SECONDS
+            _welcome(settings)
+            return
+        if monotonic() > doubt_at:
+            doubt_at = monotonic() + _READY_PATIENCE_SECONDS
             _say(f"Not ready yet; /readyz says: {body or 'nothing'}")
+        sleep(_ASK_EVERY_SECONDS)
 
-    def _ask(self) -> tuple[int, str]:
-        connection = HTTPConnection(self._host, self._port, timeout=1.0)
-        try:
-            connection.request("GET", "/readyz")
-            answer = connection.getresponse()
-            return answer.status, answer.read(500).decode(errors="replace")
-        except (OSError, HTTPException):
-            return 0, ""
-        finally:
-            connection.close()
+
+def _readiness(port: socket.socket) -> tuple[int, str]:
+    host, number = port.getsockname()[:2]
+    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  asked, not bound
+    # The port listens from the start, so the question waits there until somebody can answer it.
+    connection = HTTPConnection(asked, number, timeout=_READY_PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status, answer.read(500).decode(errors="replace")
+    except (OSError, HTTPException):
+        return 0, ""
+    finally:
+        connection.close()
 
 
 def _welcome(settings: Settings) -> None:
@@ -137,6 +135,7 @@ def _welcome(settings: Settings) -> None:
         _say(f"  Log in as collector@{domain}, manager@{domain} or admin@{domain}; password {DEMO_PASSWORD}")
     if settings.development and not settings.smtp:
         _say(f"  Mails are kept at {settings.public_url}/dev/mailbox and leave for nobody")
+    _say(f"  Logs are in {settings.home / 'log'}")
     _say("  Ctrl-C stops everything\n")
 
 

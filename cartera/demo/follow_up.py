@@ -71,6 +71,7 @@ class FollowUp:
         self.collector_id = collector_id
         self.contact = contact
         self.pending: int | None = None
+        self.contacted = 0
 
     def write(self, debts: list[Debt]) -> None:
         """Activities, promises, disputes, a hold and a task, up to the evening before today."""
@@ -258,6 +259,7 @@ class FollowUp:
     def _activity(self, day: int, slot: int, kind: ActivityKind, result: ActivityOutcome, note: str) -> None:
         world = self.world
         happened = world.moment(day, slot)
+        self.contacted = max(self.contacted, day)
         self.rows.activity.append(
             Activity(
                 next(world.ids),
@@ -277,12 +279,11 @@ class FollowUp:
         world, rng = self.world, self.rng
         overdue = [debt for debt in debts if debt.closed == NEVER and debt.due + 3 < world.now]
         if self.pending is not None:
-            self._task(TaskKind.FOLLOW_UP, self.calendar.next_working[self.pending + 1], notes.CHECK_PROMISE)
+            self._task(TaskKind.FOLLOW_UP, self.pending + 1, notes.CHECK_PROMISE)
         elif overdue and rng.random() < 0.75:
-            day = self.calendar.next_working[world.now - 1 + rng.getrandbits(3)]
-            self._task(
-                TaskKind.CALL if rng.random() < 0.7 else TaskKind.FOLLOW_UP, day, rng.choice(notes.NEXT_STEPS)
-            )
+            kind = TaskKind.CALL if rng.random() < 0.7 else TaskKind.FOLLOW_UP
+            # Some of these days have passed: what was to be done then comes first now.
+            self._task(kind, world.now - 3 + rng.getrandbits(3), rng.choice(notes.NEXT_STEPS))
         if overdue and rng.random() < 0.1:
             until = self.calendar.next_working[world.now + 3 + rng.getrandbits(3)]
             self.rows.hold.append(
@@ -297,17 +298,20 @@ class FollowUp:
             )
 
     def _task(self, kind: TaskKind, day: int, note: str) -> None:
+        """A task for ``day``, or the next that is possible, noted down at the end of the last contact."""
         world = self.world
+        noted = self.contacted or world.now - 5
+        due = self.calendar.next_working[max(day, noted + 1)]
         self.rows.task.append(
             Task(
                 next(world.ids),
                 self.customer_id,
                 self.collector_id,
                 kind,
-                world.moment(day, self.rng.getrandbits(4)),
+                world.moment(due, self.rng.getrandbits(4)),
                 TaskState.OPEN,
                 note,
-                world.moment(world.now - 1, 20),
+                world.moment(noted, _PROMISE_SLOT),
             )
         )
 

@@ -201,13 +201,17 @@ async def record_not_sent(tx: WriteTx, message_id: UUID, error: NotSent) -> None
     message.failure = str(error)[:500]
     if message.payment_link_id:
         await revoke_link(tx, message.payment_link_id)
-    if isinstance(error, NotAccepted):
+    is_final = isinstance(error, NotAccepted)
+    nobody_there = isinstance(error, NotAccepted) and error.wrong_address
+    if nobody_there or not is_final:
+        # Nothing was said: the step is still to come, by a later try or to another contact.
+        await tx.session.execute(delete(MessageReceivable).where(MessageReceivable.message_id == message.id))
+    if nobody_there and message.contact_id:
+        await _mark_wrong(tx, message.contact_id)
+    if is_final:
         message.state = MessageState.FAILED
-        if error.wrong_address and message.contact_id:
-            await _mark_wrong(tx, message.contact_id)
         await open_review(tx, [message.customer_id], TaskKind.REVIEW_MESSAGE)
     else:
-        await tx.session.execute(delete(MessageReceivable).where(MessageReceivable.message_id == message.id))
         message.state = MessageState.PLANNED
         message.planned_for = tx.now + TRY_AGAIN
         message.queued_at = None

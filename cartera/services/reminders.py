@@ -110,8 +110,10 @@ async def plan_reminder_now(tx: WriteTx, customer_id: UUID, idempotency_key: str
     reader = reader_of(dossier.contacts)
     if isinstance(decide(dossier.standing, tx.today, by_hand=True), Drop):
         raise refuse("REMINDER_NOTHING_DUE", "customerId")
+    if reader is HoldRule.NO_CONSENT:
+        raise refuse("REMINDER_NO_CONSENT", "customerId")
     if isinstance(reader, HoldRule):
-        raise refuse(f"REMINDER_{reader.name}", "customerId")
+        raise refuse("REMINDER_NO_ADDRESS", "customerId")
     message_id = await _plan_by_hand(tx, dossier, reader)
     await remember(tx, "plan_reminder_now", idempotency_key, message=message_id)
     return ReminderPlanned(message_id, replayed=False)

@@ -1,4 +1,4 @@
-"""Mutations: what they do, typed refusals in the caller's language, replays, and denial that changes nothing."""
+"""Mutations: what they do, typed refusals, replays, and denial that changes nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ mutation ($input: PromiseMakeInput!) {{
     __typename
     ... on PromiseMakeSuccess {{
       replayed
-      promise {{ id state channel amount {{ amount currencyCode }} dueOn receivables {{ number isPromised }} }}
+      promise {{
+        id state channel amount {{ amount currencyCode }} dueOn receivables {{ number isPromised }}
+      }}
     }}
     {ERRORS}
   }}
@@ -203,10 +205,10 @@ async def test_foreign_ids_answer_like_missing_ones(
     other = await factory.other()
     theirs = await other.customer()
     client, _ = await visitors.member("manager")
+    elsewhere = await factory.receivable(await factory.customer(), "5.00")
     before = await counts(factory)
     foreign = await do(client, PAYMENT, payment_of(theirs))
     assert [error["code"] for error in foreign["errors"]] == ["NOT_FOUND"]
-    elsewhere = await factory.receivable(await factory.customer(), "5.00")
     mixed = await do(client, PROMISE, promise_of(customer, elsewhere))
     assert [error["code"] for error in mixed["errors"]] == ["NOT_FOUND"]
     assert await counts(factory) == before
@@ -243,7 +245,9 @@ async def test_the_timeline_shows_all_of_it_newest_first(
     await do(client, PAYMENT, payment_of(customer, amount="10.00"))
     query = """
     query ($id: ID!, $after: String) { node(id: $id) { ... on Customer {
-      timeline(first: 1, after: $after) { edges { cursor node { __typename } } pageInfo { hasNextPage endCursor } }
+      timeline(first: 1, after: $after) {
+        edges { cursor node { __typename } } pageInfo { hasNextPage endCursor }
+      }
     } } }
     """
     key = ids.encode("Customer", customer.id)
@@ -265,11 +269,12 @@ async def test_a_reminder_by_hand(
     assert [error["code"] for error in refused["errors"]] == ["REMINDER_NO_ADDRESS"]
     await factory.contact(customer)
     sent = await do(client, REMINDER, given)
+    # The third Monday of November is a holiday in Mexico.
     assert sent["message"] == {
-        "state": "PLANNED",
+        "state": "HELD",
         "template": "REMINDER",
         "channel": "EMAIL",
-        "heldReason": None,
+        "heldReason": "Fuera del horario permitido: sale en cuanto sea posible.",
     }
 
 

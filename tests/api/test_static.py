@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from api.context import AppState
-from api.http.health import HEARTBEAT
 from cartera.logs import redact
+from cartera.servers import WORKER_HEARTBEAT
 from tests.api.conftest import Client, Visitors
 
 
@@ -56,6 +56,23 @@ async def test_hashed_files_are_kept_forever_and_others_asked_for_again(browser:
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
 
 
+async def test_who_unpacks_brotli_gets_what_the_build_packed(browser: Client, state: AppState) -> None:
+    (state.bundle / "assets" / "app-1a2b.js.br").write_bytes(b"packed")
+
+    async with browser.http.stream(
+        "GET", "/assets/app-1a2b.js", headers={"Accept-Encoding": "gzip, br"}
+    ) as packed:
+        raw = b"".join([part async for part in packed.aiter_raw()])
+    plain = await browser.http.get("/assets/app-1a2b.js", headers={"Accept-Encoding": "gzip"})
+
+    assert raw == b"packed"
+    assert packed.headers["content-encoding"] == "br"
+    assert packed.headers["content-type"].startswith("text/javascript")
+    assert packed.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert plain.text == "console.log(1)"
+    assert packed.headers["vary"] == "Accept-Encoding"
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -103,7 +120,7 @@ async def test_ready_once_all_of_it_works(visitors: Visitors, state: AppState) -
     client = await visitors.stranger()
 
     before = await client.http.get("/readyz")
-    await state.redis.set(HEARTBEAT, "now", ex=30)
+    await state.redis.set(WORKER_HEARTBEAT, "now", ex=30)
     after = await client.http.get("/readyz")
 
     assert (before.status_code, before.json()) == (503, {"database": "ok", "redis": "ok", "worker": "down"})

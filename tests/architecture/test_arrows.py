@@ -56,3 +56,9 @@ def test_two_files_at_most_import_arq() -> None:
         if "arq" in set(imports(file)) or any(name.startswith("arq.") for name in imports(file))
     ]
     assert len(users) <= 2, users
+
+
+def test_arq_is_known_to_two_files() -> None:
+    files = [file for folder in ("cartera", "api", "jobs") for file in modules(folder)]
+    users = [file.name for file in files if any(name.partition(".")[0] == "arq" for name in imports(file))]
+    assert users == ["relay.py", "worker.py"]

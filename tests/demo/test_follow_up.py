@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import UUID
 
 from cartera.calendars import banking_days
 from cartera.rules.activities import ActivityOutcome
 from cartera.rules.disputes import DisputeState
-from cartera.rules.promises import PROOF, Evidence, Pledge, PromiseChannel, last_day, outcome, received
+from cartera.rules.promises import (
+    PROOF,
+    Evidence,
+    Pledge,
+    PromiseChannel,
+    PromiseState,
+    last_day,
+    outcome,
+    received,
+)
 from cartera.rules.receivables import EntryKind
 from tests.demo.conftest import TODAY, Portfolio
 
@@ -28,7 +38,7 @@ def test_money_proves_every_promise_as_the_books_would(portfolio: Portfolio) -> 
                 promise.created_at,
                 promise.due_on,
                 promise.last_day,
-                promise.state,  # type: ignore[arg-type]  # the column is text; the generator puts the enum in
+                PromiseState(promise.state),
             )
         )
     evidence = defaultdict(list)
@@ -37,7 +47,7 @@ def test_money_proves_every_promise_as_the_books_would(portfolio: Portfolio) -> 
             evidence[entry.customer_id].append(
                 Evidence(entry.receivable_id, -entry.amount_minor, entry.effective_on, entry.recorded_at)
             )
-    proven = {}
+    proven: dict[UUID, int] = {}
     for customer_id, made in pledges.items():
         proven |= received(made, evidence[customer_id])
     for promise in portfolio.rows.promise:
@@ -59,7 +69,7 @@ def test_grace_is_counted_in_banking_days(portfolio: Portfolio) -> None:
 
 def test_a_promise_names_overdue_receivables_that_still_owed_it(portfolio: Portfolio) -> None:
     promises = {row.id: row for row in portfolio.rows.promise}
-    owed = defaultdict(int)
+    owed: dict[UUID, int] = defaultdict(int)
     for row in portfolio.rows.promise_receivable:
         promise = promises[row.promise_id]
         receivable = portfolio.receivables[row.receivable_id]
@@ -111,6 +121,12 @@ def test_texts_are_filled_in(portfolio: Portfolio) -> None:
     assert len(set(notes)) > len(notes) // 2
 
 
-def test_what_is_next_lies_ahead(portfolio: Portfolio) -> None:
-    assert all(row.due_at.date() >= TODAY - timedelta(days=4) for row in portfolio.rows.task)
+def test_what_is_next_lies_ahead_or_has_just_come_due(portfolio: Portfolio) -> None:
+    last_contact = {row.customer_id: row.happened_at.date() for row in portfolio.rows.activity}
+    tasks = portfolio.rows.task
+    assert all(row.created_at < row.due_at for row in tasks)
+    assert all(row.due_at.date() > last_contact.get(row.customer_id, date.min) for row in tasks)
+    came_due = sum(row.due_at.date() < TODAY for row in tasks)
+    assert 3 < came_due < len(tasks) // 2
+    assert all(row.due_at.date() >= TODAY - timedelta(days=3) for row in tasks)
     assert all(row.until_on > TODAY for row in portfolio.rows.hold)

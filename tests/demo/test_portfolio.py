@@ -28,18 +28,14 @@ def digest(plan: Plan) -> str:
 
 
 def test_equal_arguments_give_equal_rows_in_any_process() -> None:
-    program = "from tests.demo.test_portfolio import SMALL, digest; print(digest(SMALL))"
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout.strip()
-        for hash_seed in ("1", "2")
-    }
-    assert printed == {digest(SMALL)}
+    printed = subprocess.run(
+        [sys.executable, "-c", "from tests.demo.test_portfolio import *; print(digest(SMALL))"],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert printed.stdout.strip() == digest(SMALL)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +64,10 @@ def test_any_size_is_met_exactly(customers: int, receivables: int) -> None:
     assert {str(each)[14] for each in ids} == {"7"}
 
 
-def test_batches_grow_to_a_bound() -> None:
-    sizes = [len(batch.receivable) for batch in generate(Plan(TODAY, 3_000, 60_000))]
-    assert sizes[0] < 600
-    assert max(sizes) < 21_000
-    assert sum(sizes) == 60_000
+def test_batches_begin_small_and_grow() -> None:
+    sizes = [len(batch.receivable) for batch in generate(Plan(TODAY, customers=600, receivables=12_000))]
+    assert sizes[0] < 600 < sizes[1] < 2_400 < sizes[2] < 9_600
+    assert sum(sizes) == 12_000
 
 
 def test_names_and_tax_identifiers_are_not_repeated(portfolio: Portfolio) -> None:
@@ -81,7 +76,8 @@ def test_names_and_tax_identifiers_are_not_repeated(portfolio: Portfolio) -> Non
 
 
 def test_nobody_real_can_be_reached(portfolio: Portfolio) -> None:
-    addresses = [row.email for row in (*portfolio.rows.contact, *portfolio.rows.member)]
+    addresses = [row.email for row in portfolio.rows.contact]
+    addresses += [row.email for row in portfolio.rows.member]
     assert all(address.isascii() and address.endswith(".example") for address in addresses)
     assert all("0000" in row.phone for row in portfolio.rows.contact)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import fields
+from dataclasses import Field, fields
 from datetime import datetime
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cartera.actors import system
 from cartera.db.queries.accounts import refresh_accounts
@@ -20,13 +20,12 @@ from cartera.db.tables.accounts import Account, AccountBalance
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.organizations import Member, Organization
 from cartera.db.tables.promises import Promise
-from cartera.demo import seed as seeding
 from cartera.demo.load import Loader
 from cartera.demo.rows import Rows
 from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, Size, organization_id_of, seed, seed_demo
 from cartera.errors import UserFacingError
 from cartera.rules.permissions import Role
-from cartera.servers import Servers
+from cartera.servers import DatabaseUrl, Servers
 from cartera.services.passwords import password_matches
 from cartera.services.proof import prove_promises
 from tests.factories import Factory
@@ -62,7 +61,7 @@ async def count(engine: AsyncEngine, organization_id: UUID) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("field", fields(Rows), ids=lambda field: field.name)
-def test_rows_have_the_columns_of_their_table(field) -> None:  # type: ignore[no-untyped-def]  # a dataclass field
+def test_rows_have_the_columns_of_their_table(field: Field[Any]) -> None:
     (row_type,) = get_args(get_type_hints(Rows)[field.name])
     table = metadata.tables[field.name]
     columns = {column.name: column for column in table.columns}
@@ -83,8 +82,8 @@ async def test_the_books_agree_by_sql(database: Servers, owner: AsyncEngine, now
         "payments are accounted for": """
             SELECT p.id FROM payment p LEFT JOIN allocation a ON a.payment_id = p.id
             GROUP BY p.organization_id, p.id
-            HAVING coalesce(sum(a.source_minor), 0) + p.unapplied_minor + p.reversed_minor
-                <> p.amount_minor""",
+            HAVING coalesce(sum(a.source_minor), 0)
+                <> p.amount_minor - p.unapplied_minor - p.reversed_minor""",
         "credit notes are accounted for": """
             SELECT n.id FROM credit_note n LEFT JOIN allocation a ON a.credit_note_id = n.id
             GROUP BY n.organization_id, n.id
@@ -98,6 +97,8 @@ async def test_the_books_agree_by_sql(database: Servers, owner: AsyncEngine, now
         await connection.execute(text(f"SET LOCAL app.organization = '{seeded.organization_id}'"))
         for name, statement in broken.items():
             assert (await connection.execute(text(statement))).all() == [], name
+        paying = await connection.execute(text("SELECT sum(matured_count) FROM segment_history"))
+        assert paying.scalar_one() > 600
         loaded = await connection.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'receivable'"))
         assert loaded.scalar_one() == 800
 
@@ -119,7 +120,7 @@ async def test_nothing_changes_when_the_services_look_again(
         assert await snapshot(tx.session) == before
 
 
-async def snapshot(session) -> list[list[dict[str, object]]]:  # type: ignore[no-untyped-def]  # AsyncSession
+async def snapshot(session: AsyncSession) -> list[list[dict[str, Any]]]:
     found = []
     for noun in (Promise, Account, AccountBalance):
         rows = (
@@ -152,9 +153,23 @@ async def test_a_second_seed_of_the_name_is_refused_and_changes_nothing(
 ) -> None:
     seeded = await seed(database.owner, now, size=SMALL)
     before = await count(owner, seeded.organization_id)
-    with pytest.raises(UserFacingError, match=r"has its data already; seed another .* --organization NAME"):
+    with pytest.raises(UserFacingError, match="has its data already; seed another organization"):
         await seed(database.owner, now, size=Size(10, 10))
     assert await count(owner, seeded.organization_id) == before
+
+
+async def test_of_two_seeds_at_once_the_second_is_refused(
+    database: Servers, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has looked before the first committed."""
+    await seed(database.owner, now, size=SMALL)
+
+    async def not_yet(owner: DatabaseUrl, organization_id: UUID) -> bool:
+        return False
+
+    monkeypatch.setattr("cartera.demo.seed._exists", not_yet)
+    with pytest.raises(UserFacingError, match="has its data already"):
+        await seed(database.owner, now, size=SMALL)
 
 
 async def test_up_seeds_once(database: Servers, owner: AsyncEngine, now: datetime) -> None:
@@ -187,7 +202,7 @@ async def test_a_seed_that_breaks_off_leaves_nothing(
         raise ConnectionError("the plug was pulled")
 
     with monkeypatch.context() as patched:
-        patched.setattr(seeding.Loader, "load", break_off)
+        patched.setattr(Loader, "load", break_off)
         with pytest.raises(ConnectionError):
             await seed(database.owner, now, size=SMALL)
     assert set((await count(owner, organization_id_of(DEMO_NAME))).values()) == {0}

@@ -21,9 +21,9 @@ from cartera.db.queries import outbox as queries
 from cartera.db.session import Database
 from cartera.db.tables.outbox import Outbox
 from cartera.rules.outbox import Lane
-from cartera.servers import Servers
+from cartera.servers import WORKER_HEARTBEAT, Servers
 from cartera.settings import Settings
-from jobs.worker import HEARTBEAT, lanes_of
+from jobs.worker import lanes_of
 from tests.conftest import MovableClock
 from tests.factories import Factory
 from tests.jobs.test_relay import Shop
@@ -84,7 +84,7 @@ async def test_a_process_lives_works_and_stops_when_it_is_asked_to(
     async with process("jobs.worker", environment) as worker:
 
         async def beats() -> bool:
-            return bool(await redis.exists(HEARTBEAT))
+            return bool(await redis.exists(WORKER_HEARTBEAT))
 
         async def planned() -> bool:
             return [m.state for m in await messages(factory)] == ["planned"]
@@ -93,8 +93,8 @@ async def test_a_process_lives_works_and_stops_when_it_is_asked_to(
             return [m.state for m in await messages(factory)] == ["sent"]
 
         await until(beats)
-        assert json.loads(await redis.get(HEARTBEAT))["pid"] == worker.pid
-        assert 0 < await redis.ttl(HEARTBEAT) <= 15
+        assert json.loads(await redis.get(WORKER_HEARTBEAT))["pid"] == worker.pid
+        assert 0 < await redis.ttl(WORKER_HEARTBEAT) <= 15
         await until(planned)
         set_clock(clock_file, 11.1)
         await until(sent)

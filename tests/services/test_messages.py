@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from cartera.db.base import new_id
-from cartera.db.tables.customers import Contact
+from cartera.db.tables.customers import Contact, Customer
 from cartera.db.tables.messages import Message
 from cartera.db.tables.outbox import Outbox
 from cartera.db.tables.payments import PaymentLink
@@ -152,6 +152,12 @@ async def test_an_address_at_which_nobody_is_becomes_known_as_wrong(
     async with factory.read() as tx:
         assert list(await tx.session.scalars(select(Contact.email_state))) == ["wrong"]
     assert await reviews(factory) == [("review_message", "open")]
+    async with factory.read() as tx:
+        customer = (await tx.session.scalars(select(Customer))).one()
+    await factory.contact(customer, email="otra@lupita.example", is_primary=False)
+    inbox.refuse_rcpt = None
+    await whole_day(office, clock, factory, TUESDAY + timedelta(days=1))
+    assert [message["To"] for message in inbox.messages] == ["María López <otra@lupita.example>"]
 
 
 async def test_a_mail_server_that_is_away_is_waited_for(

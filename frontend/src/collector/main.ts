@@ -4,5 +4,5 @@ import { mount } from "svelte";
 import App from "./App.svelte";
 import { start } from "./session.svelte.ts";
 
-await start();
 mount(App, { target: document.body });
+await start();

@@ -12,7 +12,7 @@ export type SignIn = "ok" | "wrong" | "many" | "offline";
 
 /** Who is at the screen: the server's session cookie knows, this only remembers its answer. */
 class Session {
-  state = $state<"out" | "in" | "failed">("out");
+  state = $state<"starting" | "out" | "in" | "failed">("starting");
   viewer = $state.raw<Viewer | null>(null);
   theme = $state<Theme>((localStorage.getItem(THEME) as Theme | null) ?? "system");
 
@@ -29,7 +29,8 @@ class Session {
   async load(): Promise<void> {
     const { data, error } = await client.query(ViewerQuery, {}, { requestPolicy: "network-only" });
     if (!data) {
-      if (error?.networkError && !error.response) this.state = "failed";
+      // Signed out unless the server could not be asked at all, or failed at answering.
+      if (this.state !== "out") this.state = error?.networkError || error?.graphQLErrors.length ? "failed" : "out";
       return;
     }
     this.viewer = data.viewer;
