@@ -1,4 +1,4 @@
-"""`cartera import` on real servers: it asks, it is told once, and nothing is ever half done."""
+"""`cartera import` on real servers: it asks, is told once, twice is once, and nothing is ever half done."""
 
 from __future__ import annotations
 
