@@ -6,7 +6,7 @@ the page's script then posts the token here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
@@ -21,6 +21,7 @@ from api.auth.throttle import Window, forget, wait_for
 from api.context import AppState, Context
 from api.errors import BadRequest
 from api.http.body import body_of
+from cartera.rules.customers import Language
 from cartera.services.portal import enter, leave, visit
 from cartera.settings import Settings
 
@@ -52,7 +53,9 @@ async def identify(state: AppState, connection: HTTPConnection) -> PortalContext
         return None
     if not from_our_pages(state.settings, connection):
         raise BadRequest("This request does not come from a page of ours.", 403)
-    return PortalContext(state, found.actor, found.expires_at)
+    language = _language(connection)
+    actor = replace(found.actor, language=language) if language else found.actor
+    return PortalContext(state, actor, found.expires_at)
 
 
 def routes(state: AppState) -> list[BaseRoute]:
@@ -121,6 +124,12 @@ class _Cookie:
 def _cookie(settings: Settings) -> _Cookie:
     # Browsers take a __Host- cookie on https only, and with no other path than /.
     return _Cookie("__Host-cartera-portal", "/") if settings.secure else _Cookie("cartera-portal", "/portal")
+
+
+def _language(connection: HTTPConnection) -> str | None:
+    """The language that the page is shown in, where it says so; the page sends it and nothing else."""
+    first = connection.headers.get("accept-language", "")[:2].lower()
+    return first if first in set(Language) else None
 
 
 def _token(body: bytes) -> str:

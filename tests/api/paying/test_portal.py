@@ -255,14 +255,17 @@ async def test_promises_too_far_past_or_foreign_are_refused_with_their_reason(si
     assert (await page(site, client))["promises"] == []
 
 
-async def test_messages_are_in_the_customers_language(site: Site) -> None:
-    for language, said in (
-        ("es", "Elija al menos un documento."),
-        ("en", "Choose at least one document."),
-        ("pt", "Escolha pelo menos um documento."),
+async def test_messages_are_in_the_language_of_the_page_or_else_of_the_customer(site: Site) -> None:
+    for language, page_in, said in (
+        ("es", None, "Elija al menos un documento."),
+        ("pt", None, "Escolha pelo menos um documento."),
+        ("pt", "en", "Choose at least one document."),
+        ("pt", "fr", "Escolha pelo menos um documento."),
     ):
         customer = await site.factory.customer(language=language)
         client = await site.enter(await make_link(site.factory, customer))
+        if page_in:
+            client.headers["accept-language"] = page_in
         made = await promise(site, client, [], str(TODAY))
         assert [error["message"] for error in made["errors"]] == [said]
 
