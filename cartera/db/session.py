@@ -28,6 +28,8 @@ from cartera.servers import DatabaseUrl
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
+# A net for a server that no longer answers. It must outlast the longest statement_timeout, an import's.
+COMMAND_SECONDS = 16 * 60
 
 
 def _set_organization(organization_id: UUID) -> Any:
@@ -148,7 +150,7 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"server_settings": server_settings, "command_timeout": 60},
+        connect_args={"server_settings": server_settings, "command_timeout": COMMAND_SECONDS},
     )
 
 
