@@ -28,8 +28,8 @@ from cartera.servers import DatabaseUrl
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
-# Seconds after which the driver gives a silent server up: longer than any statement of an import may take.
-COMMAND_TIMEOUT = 1000
+# A net for a server that no longer answers. It must outlast the longest statement_timeout, an import's.
+COMMAND_SECONDS = 16 * 60
 
 
 def _set_organization(organization_id: UUID) -> Any:
@@ -150,7 +150,7 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"server_settings": server_settings, "command_timeout": COMMAND_TIMEOUT},
+        connect_args={"server_settings": server_settings, "command_timeout": COMMAND_SECONDS},
     )
 
 

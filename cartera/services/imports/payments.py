@@ -29,10 +29,13 @@ async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUI
     twins: Counter[str] = Counter()
     for row in rows:
         document = await _document(tx, row) if row.number else None
+        if row.number and document is None:
+            # Kept as credit, it would not pay its document once that has come in.
+            outcome.refuse_line(row.line, ProblemCode.DOCUMENT_UNKNOWN, row.number)
+            continue
         customer_id = document.customer_id if document else await _customer(tx, row)
         if customer_id is None:
-            code = ProblemCode.DOCUMENT_UNKNOWN if row.number else ProblemCode.CUSTOMER_UNKNOWN
-            outcome.refuse_line(row.line, code, row.number or row.customer_id)
+            outcome.refuse_line(row.line, ProblemCode.CUSTOMER_UNKNOWN, row.customer_id)
             continue
         key = _key(row)
         twins[key] += 1
