@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.auth import login
 from api.auth.identity import identify
@@ -17,6 +17,7 @@ from api.context import AppState
 from api.http import health, static
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
+from api.http.sockets import SocketEndpoint
 from api.live import Live
 from api.resolvers.collector.schema import schema
 from cartera.clock import clock_from
@@ -80,6 +81,7 @@ def _routes(state: AppState) -> list[BaseRoute]:
     graphql = GraphQLEndpoint(state, schema, identify)
     return [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", SocketEndpoint(state, schema).answer),
         *login.routes(state),
         *health.routes(state),
         *static.routes(state),

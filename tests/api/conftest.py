@@ -34,7 +34,7 @@ ORIGIN = "http://127.0.0.1:8000"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings.from_environment({"CARTERA_HOME": str(tmp_path), "SECRET_KEY": "k" * 40})
+    return Settings.from_environment({"CARTERA_HOME": str(tmp_path), "SECRET_KEY": "k" * 40, "CARTERA_DEVELOPMENT": "no"})
 
 
 @pytest.fixture

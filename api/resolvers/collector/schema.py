@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.resolvers.collector.changes import Subscription
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.promises import PromiseQueries
@@ -17,4 +18,4 @@ class Query(CustomerQueries, NodeQueries, PromiseQueries, ReceivableQueries, Vie
     pass
 
 
-schema = make_schema(query=Query)
+schema = make_schema(query=Query, subscription=Subscription)
