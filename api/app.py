@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.auth import login, portal
 from api.auth.identity import identify
@@ -17,6 +17,7 @@ from api.context import AppState
 from api.http import health, mailbox, sandbox_checkout, static, uploads, webhooks
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
+from api.http.sockets import SocketEndpoint
 from api.live import Live
 from api.resolvers.collector.schema import schema
 from api.resolvers.portal.schema import schema as portal_schema
@@ -76,6 +77,7 @@ def _routes(state: AppState) -> list[BaseRoute]:
     portal_graphql = GraphQLEndpoint(state, portal_schema, portal.identify)
     return [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", SocketEndpoint(state, schema).answer),
         Route("/portal/graphql", portal_graphql.answer, methods=["GET", "POST"]),
         *login.routes(state),
         *portal.routes(state),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -67,6 +68,8 @@ class CollectorContext(Context):
     organization: Organization
     # The member's session; None for a token.
     session_id: UUID | None = None
+    # Closes the caller's socket, where the request came by one.
+    hang_up: Callable[[], Awaitable[None]] | None = None
     _loaders: Loaders = field(init=False)
 
     @classmethod

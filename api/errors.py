@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from cartera.errors import Problem, Refused
 
@@ -32,6 +33,10 @@ CONFLICTS = frozenset(
         "TASK_NOT_OPEN",
     }
 )
+
+
+# What Strawberry raises for an operation that cannot be run this way.
+_CALLERS_FAULT = (CannotGetOperationTypeError, InvalidOperationTypeError)
 
 
 class BadRequest(Exception):
@@ -105,7 +110,7 @@ def presentable(error: GraphQLError, context: Any) -> GraphQLError:
         problem = cause.problems[0]
         text = say(problem, context.actor.language)
         extensions = {"code": problem.code, "path": list(problem.path)}
-    elif cause is None:
+    elif cause is None or isinstance(cause, _CALLERS_FAULT):
         text, extensions = error.message, {"code": "BAD_REQUEST"}
     else:
         text, extensions = say(Problem("INTERNAL"), context.actor.language), {"code": "INTERNAL"}

@@ -161,8 +161,10 @@ class Live:
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:
+    # Not wait_for: in Python 3.11 it swallows a cancellation that comes with the result.
     try:
-        return await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            return await event.wait()
     except TimeoutError:
         return False
 

@@ -26,9 +26,12 @@ def visitor(connection: HTTPConnection) -> Visitor:
     )
 
 
-async def identify(state: AppState, connection: HTTPConnection) -> CollectorContext | None:
+async def identify(
+    state: AppState, connection: HTTPConnection, *, touch: bool = True
+) -> CollectorContext | None:
     """The caller, or None where nobody is logged in. A bearer token goes before a cookie.
 
+    ``touch``: the request counts as somebody's doing, and keeps a session from lying idle.
     Raises BadRequest (403) for a cookie that another site's page may have sent.
     """
     authorization = connection.headers.get("authorization")
@@ -38,7 +41,7 @@ async def identify(state: AppState, connection: HTTPConnection) -> CollectorCont
             return None
         admission = await token_entry(state.db, secret.strip(), state.clock.now(), visitor(connection))
         return CollectorContext.of(state, admission) if admission else None
-    admission = await session_from_cookie(state, connection)
+    admission = await session_from_cookie(state, connection, touch=touch)
     if admission is None:
         return None
     if connection.scope.get("method") not in _SAFE and not from_our_pages(state.settings, connection):

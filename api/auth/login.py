@@ -27,9 +27,9 @@ BY_ADDRESS = Window("address", limit=100, seconds=900)
 LARGEST_LOGIN = 4_000
 
 
-def ended_channel(session_id: UUID) -> str:
-    """Where open sockets of a session hear that it has ended."""
-    return f"cartera:ended:{session_id}"
+def ended_channel(key: UUID | str) -> str:
+    """Where open sockets of a session, or of a token, hear that it has ended."""
+    return f"cartera:ended:{key}"
 
 
 def routes(state: AppState) -> list[BaseRoute]:

@@ -75,7 +75,7 @@ class GraphQLEndpoint:
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != PLAIN_JSON:
             raise BadRequest("Send the request as application/json.", 415)
-        return _checked(_parsed(await body_of(request, MAX_BODY_BYTES)))
+        return checked(_parsed(await body_of(request, MAX_BODY_BYTES)))
 
     def _from_query(self, request: Request) -> dict[str, Any]:
         if not self._state.introspection:
@@ -84,7 +84,7 @@ class GraphQLEndpoint:
         for name in ("variables", "extensions"):
             if name in given:
                 given[name] = _parsed(given[name].encode())
-        return _checked(given)
+        return checked(given)
 
 
 def _allowed(request: Request) -> tuple[OperationType, ...]:
@@ -100,7 +100,7 @@ def _parsed(body: bytes) -> Any:
         raise BadRequest(f"The body is not JSON: {error}.") from None
 
 
-def _checked(given: Any) -> dict[str, Any]:
+def checked(given: Any) -> dict[str, Any]:
     """The parts of a request, each of its type. Raises BadRequest."""
     if not isinstance(given, dict):
         raise BadRequest("The body must be a JSON object with a query.")

@@ -36,7 +36,8 @@ def routes(state: AppState) -> list[BaseRoute]:
 
 async def _within(check: Awaitable[str]) -> str:
     try:
-        return await asyncio.wait_for(check, PATIENCE_SECONDS)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await check
     except (OSError, TimeoutError, SQLAlchemyError, RedisError) as error:
         log.warning("health.failed", error=str(error))
         return "down"

@@ -7,7 +7,9 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StreamResult
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
 from api.errors import Masking
 from api.limits import Limits
@@ -22,6 +24,11 @@ class QuietSchema(strawberry.Schema):
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         pass
+
+    async def stream(self, *arguments: Any, **options: Any) -> StreamResult:
+        """What runs over a socket: subscriptions alone, since all else has its place in HTTP."""
+        options["allowed_operation_types"] = (OperationType.SUBSCRIPTION,)
+        return await super().stream(*arguments, **options)
 
 
 def make_schema(**roots: Any) -> strawberry.Schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import isasyncgen
 from typing import Any, TypeVar
 
 import strawberry
@@ -25,7 +26,9 @@ class Needs(FieldExtension):
     ) -> Any:
         if self.scope is not None:
             info.context.actor.require(self.scope)
-        return await next_(source, info, **kwargs)
+        found: Any = next_(source, info, **kwargs)
+        # A subscription goes on; anything else is awaited.
+        return found if isasyncgen(found) else await found
 
 
 def needs(scope: Scope, description: str | None = None) -> Callable[[Resolver], Resolver]:
@@ -40,5 +43,13 @@ def anybody(description: str | None = None) -> Callable[[Resolver], Resolver]:
     """A field for everybody who is logged in."""
     field: Callable[[Resolver], Resolver] = strawberry.field(
         extensions=[Needs(None)], description=description
+    )
+    return field
+
+
+def tells(scope: Scope | None, description: str | None = None) -> Callable[[Resolver], Resolver]:
+    """A subscription."""
+    field: Callable[[Resolver], Resolver] = strawberry.subscription(
+        extensions=[Needs(scope)], description=description
     )
     return field

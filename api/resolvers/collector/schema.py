@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.resolvers.collector.activities import ActivityMutations
+from api.resolvers.collector.changes import Subscription
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.metrics import MetricQueries
@@ -39,4 +40,4 @@ class Mutation(
     pass
 
 
-schema = make_schema(query=Query, mutation=Mutation, types=ERROR_TYPES)
+schema = make_schema(query=Query, mutation=Mutation, subscription=Subscription, types=ERROR_TYPES)

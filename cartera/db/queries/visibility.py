@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import aliased
 
@@ -10,6 +12,12 @@ from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.organizations import TeamMember
 from cartera.rules.permissions import CollectorScope, RowScope, row_scope
+
+
+async def sees(tx: Tx, customer_id: UUID) -> bool:
+    """Whether the transaction's actor may see this customer's rows."""
+    found = await tx.session.scalar(select(Customer.id).where(Customer.id == customer_id, visible(tx)))
+    return found is not None
 
 
 def visible(tx: Tx) -> ColumnElement[bool]:
