@@ -36,7 +36,7 @@ async def address(app: Starlette) -> AsyncIterator[str]:
     """The application on a port of its own."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
     task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it by nothing but this attribute
         await asyncio.sleep(0.01)
     host, port = server.servers[0].sockets[0].getsockname()
     yield f"ws://{host}:{port}/graphql"
