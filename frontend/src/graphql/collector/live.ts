@@ -11,6 +11,8 @@ export type Change = ResultOf<typeof ChangedSubscription>["changed"];
 /** null: the connection had been lost, so anything may have changed. */
 type Listener = (change: Change | null) => void;
 
+const AGAIN_MS = 5000;
+
 const listeners = new Set<Listener>();
 let stop: (() => void) | null = null;
 
@@ -28,27 +30,38 @@ export function tell(change: Change | null): void {
 /** Opens the socket; the library is fetched only now, after the first screen is up. */
 export async function listen(): Promise<void> {
   if (stop) return;
-  stop = () => {};
+  let stopped = false;
+  stop = () => (stopped = true);
   const { createClient } = await import("graphql-ws");
+  if (stopped) return;
   let connections = 0;
   const client = createClient({
     url: `${location.origin.replace("http", "ws")}/graphql`,
     retryAttempts: Infinity,
-    shouldRetry: () => stop !== null,
+    shouldRetry: () => !stopped,
     on: {
       connected: () => {
         if (++connections > 1) tell(null);
       },
     },
   });
+  let end = () => {};
+  const query = stringifyDocument(ChangedSubscription);
   const next = ({ data }: { data?: { changed: Change } | null }) => {
     if (data) tell(data.changed);
   };
-  const end = client.subscribe<{ changed: Change }>(
-    { query: stringifyDocument(ChangedSubscription) },
-    { next, error: () => {}, complete: () => {} },
-  );
+  // The server may end a subscription and keep the socket: ask again, and read afresh what was missed.
+  const again = () => {
+    if (!stopped) setTimeout(subscribe, AGAIN_MS);
+  };
+  function subscribe() {
+    if (stopped) return;
+    if (connections > 0) tell(null);
+    end = client.subscribe<{ changed: Change }>({ query }, { next, error: again, complete: again });
+  }
+  subscribe();
   stop = () => {
+    stopped = true;
     end();
     void client.dispose();
   };

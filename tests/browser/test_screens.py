@@ -1,0 +1,107 @@
+"""What holds on every screen: no barrier that axe can find, no text without a translation, nothing too wide."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import FRONTEND, Site
+from tests.factories import TODAY, Factory
+
+pytestmark = pytest.mark.browser
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Dots inside a word of a text: a key of the catalogue that no language has.
+BARE_KEY = re.compile(r"(?<![\w@./])[a-z]+(?:\.[A-Za-z_]+)+(?![\w@.])")
+
+
+async def _portfolio(factory: Factory) -> str:
+    """Long names, nine digits, three currencies, every age; the node id is the page's to find."""
+    long_name = (
+        "Comercializadora e Importadora de Refacciones Automotrices del Bajío y Occidente, S. A. de C. V."
+    )
+    mixed = await factory.customer(long_name)
+    await factory.contact(mixed, phone="+525555550199", email_state="wrong")
+    for days, amount, currency in (
+        (-20, "987654321.09", "MXN"),
+        (12, "123456.78", "USD"),
+        (45, "500000000", "CLP"),
+        (75, "1.00", "MXN"),
+        (130, "987654321.09", "MXN"),
+    ):
+        await factory.receivable(mixed, amount, currency=currency, due_on=TODAY - timedelta(days=days))
+    other = await factory.customer("Escuela Mar")
+    await factory.receivable(other, "70.00")
+    return long_name
+
+
+async def _barriers(page: Page) -> list[str]:
+    await page.evaluate((FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text())
+    found = await page.evaluate(f"axe.run(document, {{runOnly: {WCAG}}})")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
+
+
+async def _settled(page: Page) -> None:
+    await page.wait_for_load_state("networkidle")
+    await page.locator("[role=status][aria-label]").first.wait_for(state="detached")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
+async def test_no_barriers(site: Site, factory: Factory, width: int, height: int, scheme: str) -> None:
+    name = await _portfolio(factory)
+    page = await site.page(width=width, height=height, scheme=scheme)
+    found: dict[str, list[str]] = {}
+
+    async def look(screen: str) -> None:
+        await _settled(page)
+        found[screen] = await _barriers(page)
+        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            found[screen].append(f"{wide} px too wide")
+
+    await page.goto("/")
+    await look("login")
+    await site.sign_in(await site.member("admin"), page, "/cartera?vista=todo")
+    await look("cartera")
+    await page.get_by_role("link", name=name).click()
+    await look("cliente")
+    for button in ("Promesa", "Llamada", "Nota", "Pago"):
+        await page.get_by_role("button", name=button, exact=True).click()
+        await look(f"cliente, {button}")
+    for path in ("/promesas", "/indicadores", "/importar", "/equipo", "/no-existe"):
+        await page.goto(path)
+        await look(path)
+    await page.keyboard.press("?")
+    await look("ayuda")
+
+    assert {screen: barriers for screen, barriers in found.items() if barriers} == {}
+
+
+@pytest.mark.parametrize(("language", "greeting"), [("es", "Por hacer"), ("en", "To do"), ("pt", "A fazer")])
+async def test_every_text_is_in_the_readers_language(
+    site: Site, factory: Factory, language: str, greeting: str
+) -> None:
+    name = await _portfolio(factory)
+    page = await site.page()
+    await page.add_init_script(
+        f"if (sessionStorage.in) localStorage.setItem('cartera.language', '{language}'); sessionStorage.in = 1"
+    )
+    await site.sign_in(await site.member("admin"), page, "/cartera?vista=todo")
+
+    await page.goto("/cartera?vista=todo")
+    await page.get_by_role("tab", name=greeting).wait_for()
+    texts = [await page.locator("body").inner_text()]
+    await page.get_by_role("link", name=name).click()
+    await _settled(page)
+    texts.append(await page.locator("body").inner_text())
+    for path in ("/promesas", "/indicadores", "/importar", "/equipo"):
+        await page.goto(path)
+        await _settled(page)
+        texts.append(await page.locator("body").inner_text())
+
+    assert await page.locator("html").get_attribute("lang") == language
+    assert [key for text in texts for key in BARE_KEY.findall(text) if not key.endswith("example")] == []
