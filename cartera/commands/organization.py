@@ -5,7 +5,7 @@ import asyncio
 import secrets
 
 from cartera.clock import clock_from
-from cartera.db.migrate import require_current
+from cartera.db.schema_state import require_current
 from cartera.db.session import Database
 from cartera.errors import Refused, UserFacingError
 from cartera.local import open_servers
