@@ -46,6 +46,13 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """As ``tmp_path``, for servers: every pytest that starts closes its folder again to their account."""
+    with TemporaryDirectory(prefix="cartera-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 async def database(servers: Servers) -> AsyncIterator[Servers]:
     """The servers, with a fresh database of the migrations and an empty Redis."""
     name = f"test_{datetime.now(UTC):%H%M%S%f}"

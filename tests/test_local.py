@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -73,8 +74,9 @@ def start_elsewhere(home: Path) -> "subprocess.Popen[str]":
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("embedded") / "home"
+def home() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="cartera-test-") as folder:
+        yield Path(folder, "home")
 
 
 @pytest.fixture(scope="module")
@@ -84,17 +86,15 @@ def servers(home: Path) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def bare() -> Iterator[str]:
     """A server as somebody else would give it to us, without our roles: its superuser's address."""
-    folder = Folder(tmp_path_factory.mktemp("bare"))
-    folder.make()
-    server = Postgres(folder, FAST)
-    server.start()
-    try:
+    with TemporaryDirectory(prefix="cartera-test-") as place:
+        folder = Folder(Path(place))
+        folder.make()
+        server = Postgres(folder, FAST)
+        server.start()
         yield postgres_url(folder, "postgres", "postgres")
-    finally:
         stop_all([server.process], 5.0)
-        folder.clear()
 
 
 class TestEmbedded:
@@ -160,17 +160,17 @@ class TestEmbedded:
             pass
 
     def test_another_process_finds_the_same_servers_by_its_environment(
-        self, tmp_path: Path, servers: Servers
+        self, own_folder: Path, servers: Servers
     ) -> None:
-        environ = {**servers.environment(), "CARTERA_HOME": str(tmp_path / "home"), "SECRET_KEY": "k" * 40}
+        environ = {**servers.environment(), "CARTERA_HOME": str(own_folder / "home"), "SECRET_KEY": "k" * 40}
         with open_servers(Settings.from_environment(environ), "cartera serve") as opened:
             assert (opened.servers, opened.own) == (servers, ())
-        assert not (tmp_path / "home").exists()
+        assert not (own_folder / "home").exists()
 
 
 class TestFolder:
-    def test_a_long_or_odd_path_still_gets_short_sockets(self, tmp_path: Path) -> None:
-        home = tmp_path / ("x" * 90) / "mi cartera, ñandú & 'co' %20"
+    def test_a_long_or_odd_path_still_gets_short_sockets(self, own_folder: Path) -> None:
+        home = own_folder / ("x" * 90) / "mi cartera, ñandú & 'co' %20"
         with embedded(home, postgres_settings=FAST) as servers:
             sockets = Folder(home).sockets
             assert len(f"{sockets}/.s.PGSQL.5432") < 107
@@ -179,30 +179,30 @@ class TestFolder:
                 assert client.ping()
         assert not sockets.exists()
 
-    def test_data_stay_from_one_start_to_the_next(self, tmp_path: Path) -> None:
-        with embedded(tmp_path, postgres_settings=FAST) as servers:
+    def test_data_stay_from_one_start_to_the_next(self, own_folder: Path) -> None:
+        with embedded(own_folder, postgres_settings=FAST) as servers:
             sql(servers.owner, "CREATE TABLE kept (id int)", "INSERT INTO kept VALUES (7)", "SELECT 1")
             with redis.Redis.from_url(servers.redis) as client:
                 client.set("kept", "7")
-        assert processes_of(tmp_path) == []
-        with embedded(tmp_path, postgres_settings=FAST) as servers:
+        assert processes_of(own_folder) == []
+        with embedded(own_folder, postgres_settings=FAST) as servers:
             assert sql(servers.owner, "SELECT id FROM kept") == 7
             with redis.Redis.from_url(servers.redis) as client:
                 assert client.get("kept") == b"7"
 
-    def test_a_cluster_of_another_version_is_left_alone(self, tmp_path: Path) -> None:
-        (tmp_path / "postgres").mkdir()
-        (tmp_path / "postgres" / "PG_VERSION").write_text("17\n")
-        with pytest.raises(UserFacingError, match="made by PostgreSQL 17"), embedded(tmp_path):
+    def test_a_cluster_of_another_version_is_left_alone(self, own_folder: Path) -> None:
+        (own_folder / "postgres").mkdir()
+        (own_folder / "postgres" / "PG_VERSION").write_text("17\n")
+        with pytest.raises(UserFacingError, match="made by PostgreSQL 17"), embedded(own_folder):
             pass
-        assert [path.name for path in (tmp_path / "postgres").iterdir()] == ["PG_VERSION"]
+        assert [path.name for path in (own_folder / "postgres").iterdir()] == ["PG_VERSION"]
 
-    def test_a_brief_command_is_waited_for(self, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-        folder = Folder(tmp_path)
+    def test_a_brief_command_is_waited_for(self, own_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+        folder = Folder(own_folder)
         folder.make()
         assert folder.lock("cartera import", lasting=False)
         waiting = subprocess.Popen(
-            [sys.executable, "-c", _OPEN, str(tmp_path)],
+            [sys.executable, "-c", _OPEN, str(own_folder)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -224,84 +224,86 @@ with open_servers(Settings.from_environment({"CARTERA_HOME": sys.argv[1]}), "car
 
 
 class TestRecovery:
-    def test_a_first_start_killed_while_the_cluster_is_made(self, tmp_path: Path) -> None:
-        killed = start_elsewhere(tmp_path)
-        while not (tmp_path / "postgres.new" / "PG_VERSION").exists():
+    def test_a_first_start_killed_while_the_cluster_is_made(self, own_folder: Path) -> None:
+        killed = start_elsewhere(own_folder)
+        while not list(own_folder.glob("postgres.new-*/PG_VERSION")):
             assert killed.poll() is None
             time.sleep(0.005)
         killed.kill()
         killed.communicate()
-        assert not (tmp_path / "postgres").exists()
-        with embedded(tmp_path, postgres_settings=FAST) as servers:
+        assert not (own_folder / "postgres").exists()
+        with embedded(own_folder, postgres_settings=FAST) as servers:
             assert sql(servers.app, "SELECT 1") == 1
-        assert not (tmp_path / "postgres.new").exists()
+        assert not list(own_folder.glob("postgres.new-*"))
 
-    def test_nothing_outlives_a_killed_holder(self, tmp_path: Path) -> None:
-        killed = start_elsewhere(tmp_path)
+    def test_nothing_outlives_a_killed_holder(self, own_folder: Path) -> None:
+        killed = start_elsewhere(own_folder)
         assert killed.stdout is not None
         assert killed.stdout.readline() == "ready\n"
-        left = processes_of(tmp_path)
+        left = processes_of(own_folder)
         assert len(left) >= 2
         killed.kill()
         killed.communicate()
         for pid in left:
             wait_until_gone(pid)
-        with embedded(tmp_path, postgres_settings=FAST) as servers:
+        with embedded(own_folder, postgres_settings=FAST) as servers:
             assert sql(servers.app, "SELECT 1") == 1
 
-    def test_servers_left_behind_are_stopped_first(self, tmp_path: Path) -> None:
-        folder = Folder(tmp_path)
+    def test_servers_left_behind_are_stopped_first(self, own_folder: Path) -> None:
+        folder = Folder(own_folder)
         folder.make()
         left: list[Postgres | Redis] = [Postgres(folder, FAST), Redis(folder)]
         for server in left:
             server.start()
-        with embedded(tmp_path, postgres_settings=FAST) as servers:
+        with embedded(own_folder, postgres_settings=FAST) as servers:
             assert [server.process.exit_code() for server in left] == [0, 0]
             assert sql(servers.app, "SELECT 1") == 1
 
-    def test_a_stale_pid_that_belongs_to_another_process(self, tmp_path: Path) -> None:
-        with embedded(tmp_path, postgres_settings=FAST):
-            lines = (tmp_path / "postgres" / "postmaster.pid").read_text().splitlines()
+    def test_a_stale_pid_that_belongs_to_another_process(self, own_folder: Path) -> None:
+        with embedded(own_folder, postgres_settings=FAST):
+            lines = (own_folder / "postgres" / "postmaster.pid").read_text().splitlines()
         bystander = subprocess.Popen(["/bin/sleep", "60"])
         try:
             stale = "\n".join([str(bystander.pid), *lines[1:], ""])
-            (tmp_path / "postgres" / "postmaster.pid").write_text(stale)
-            with embedded(tmp_path, postgres_settings=FAST) as servers:
+            (own_folder / "postgres" / "postmaster.pid").write_text(stale)
+            with embedded(own_folder, postgres_settings=FAST) as servers:
                 assert sql(servers.app, "SELECT 1") == 1
             assert bystander.poll() is None
         finally:
             bystander.kill()
             bystander.wait()
 
-    def test_a_killed_postmaster_can_be_started_again_at_once(self, tmp_path: Path) -> None:
-        folder = Folder(tmp_path)
+    def test_a_killed_postmaster_can_be_started_again_at_once(self, own_folder: Path) -> None:
+        folder = Folder(own_folder)
         folder.make()
         server = Postgres(folder, FAST)
         server.start()
         try:
-            os.kill(postmaster(tmp_path), signal.SIGKILL)
+            os.kill(postmaster(own_folder), signal.SIGKILL)
             server.process.wait_or_kill(time.monotonic() + 5)
             server.start()
             assert sql(postgres_url(folder, "postgres", "postgres"), "SELECT 1") == 1
         finally:
             stop_all([server.process], 5.0)
 
-    def test_the_servers_last_words_are_told(self, tmp_path: Path) -> None:
+    def test_the_servers_last_words_are_told(self, own_folder: Path) -> None:
         with (
             pytest.raises(UserFacingError, match=r"PostgreSQL did not start .*invalid value for parameter"),
-            embedded(tmp_path, postgres_settings={"wal_level": "nonsense"}),
+            embedded(own_folder, postgres_settings={"wal_level": "nonsense"}),
         ):
             pass
-        with embedded(tmp_path, postgres_settings=FAST) as servers:
+        with embedded(own_folder, postgres_settings=FAST) as servers:
             assert sql(servers.app, "SELECT 1") == 1
 
 
 class TestServersOfSomebodyElse:
-    def settings(self, tmp_path: Path, bare: str, redis_address: str, login: str, database: str) -> Settings:
+    def settings(
+        self, own_folder: Path, bare: str, redis_address: str, login: str, database: str
+    ) -> Settings:
         url = bare.replace("postgres@/postgres", f"{login}@/{database}")
         return Settings.from_environment(
             {
-                "CARTERA_HOME": str(tmp_path),
+                "CARTERA_HOME": str(own_folder),
                 "DATABASE_URL": url,
                 "REDIS_URL": redis_address,
                 "SECRET_KEY": "k" * 40,
@@ -309,7 +311,7 @@ class TestServersOfSomebodyElse:
         )
 
     def test_one_login_gets_the_three_roles_and_takes_them(
-        self, tmp_path: Path, bare: str, servers: Servers
+        self, own_folder: Path, bare: str, servers: Servers
     ) -> None:
         sql(
             bare,
@@ -317,7 +319,7 @@ class TestServersOfSomebodyElse:
             "CREATE DATABASE de_una OWNER una TEMPLATE template0",
             "SELECT 1",
         )
-        settings = self.settings(tmp_path, bare, servers.redis, "una", "de_una")
+        settings = self.settings(own_folder, bare, servers.redis, "una", "de_una")
         for _ in range(2):
             with open_servers(settings, "cartera serve") as opened:
                 assert opened.own == ()
@@ -340,7 +342,7 @@ class TestServersOfSomebodyElse:
             sql(given.app, "SELECT count(*) FROM tried")
 
     def test_a_login_without_rights_is_told_the_sql(
-        self, tmp_path: Path, bare: str, servers: Servers
+        self, own_folder: Path, bare: str, servers: Servers
     ) -> None:
         sql(
             bare,
@@ -349,7 +351,7 @@ class TestServersOfSomebodyElse:
             "SELECT 1",
         )
         roles = sql(bare, "SELECT count(*) FROM pg_roles")
-        settings = self.settings(tmp_path, bare, servers.redis, "nadie", "de_nadie")
+        settings = self.settings(own_folder, bare, servers.redis, "nadie", "de_nadie")
         with pytest.raises(UserFacingError) as refusal, open_servers(settings, "cartera serve"):
             pass
         assert "GRANT cartera_app TO nadie WITH SET TRUE;" in str(refusal.value)
@@ -361,7 +363,7 @@ class TestServersOfSomebodyElse:
             assert sql(opened.servers.app, "SELECT current_user") == "cartera_app"
 
     def test_a_login_that_passes_by_row_level_security_is_refused(
-        self, tmp_path: Path, bare: str, servers: Servers
+        self, own_folder: Path, bare: str, servers: Servers
     ) -> None:
         environ = {
             "DATABASE_URL": bare,
@@ -369,7 +371,7 @@ class TestServersOfSomebodyElse:
             "DATABASE_RELAY_URL": f"{bare}&user=postgres",
         }
         settings = Settings.from_environment(
-            {**environ, "REDIS_URL": servers.redis, "CARTERA_HOME": str(tmp_path), "SECRET_KEY": "k" * 40}
+            {**environ, "REDIS_URL": servers.redis, "CARTERA_HOME": str(own_folder), "SECRET_KEY": "k" * 40}
         )
         with (
             pytest.raises(UserFacingError, match="postgres passes by row-level security"),
@@ -378,7 +380,9 @@ class TestServersOfSomebodyElse:
             pass
 
     @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
-    def test_a_server_that_is_down_is_one_sentence(self, tmp_path: Path, servers: Servers, name: str) -> None:
+    def test_a_server_that_is_down_is_one_sentence(
+        self, own_folder: Path, servers: Servers, name: str
+    ) -> None:
         down = {
             "DATABASE_URL": "postgresql://ana:s3creto@127.0.0.1:9/cartera",
             "REDIS_URL": "redis://127.0.0.1:9",
@@ -386,7 +390,7 @@ class TestServersOfSomebodyElse:
         environ = {
             **servers.environment(),
             name: down[name],
-            "CARTERA_HOME": str(tmp_path),
+            "CARTERA_HOME": str(own_folder),
             "SECRET_KEY": "k" * 40,
         }
         with (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -94,8 +95,9 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    return Installation(tmp_path_factory.mktemp("up") / "home")
+def installation() -> Iterator[Installation]:
+    with TemporaryDirectory(prefix="cartera-test-") as folder:
+        yield Installation(Path(folder, "home"))
 
 
 @contextmanager
@@ -190,8 +192,8 @@ def test_a_stop_that_its_children_ignore_takes_under_ten_seconds(installation: I
         assert installation.processes() == []
 
 
-def test_a_first_start_killed_at_any_moment_can_be_repeated(tmp_path: Path) -> None:
-    fresh = Installation(tmp_path / "home")
+def test_a_first_start_killed_at_any_moment_can_be_repeated(own_folder: Path) -> None:
+    fresh = Installation(own_folder / "home")
     for seconds in (0.7, 1.4, 2.1, 2.8):
         up = fresh.start()
         time.sleep(seconds)
@@ -214,7 +216,7 @@ def test_a_first_start_killed_at_any_moment_can_be_repeated(tmp_path: Path) -> N
     ],
 )
 def test_a_database_of_another_version_is_one_sentence(
-    tmp_path: Path, database: Servers, revision: str | None, advice: str
+    own_folder: Path, database: Servers, revision: str | None, advice: str
 ) -> None:
     async def set_revision() -> None:
         connection = await asyncpg.connect(database.owner.url)
@@ -224,7 +226,7 @@ def test_a_database_of_another_version_is_one_sentence(
         await connection.close()
 
     asyncio.run(set_revision())
-    installation = Installation(tmp_path / "home")
+    installation = Installation(own_folder / "home")
     refused = installation.run("serve", SECRET_KEY="k" * 40, **database.environment())
     assert (refused.returncode, refused.stderr) == (2, f"cartera: {advice}\n")
     if revision:

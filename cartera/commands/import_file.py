@@ -16,7 +16,7 @@ from uuid import UUID
 
 from cartera.actors import Actor, system
 from cartera.clock import clock_from
-from cartera.commands.organizations import choose_organization, organization_argument
+from cartera.commands.chosen_organization import choose_organization, organization_argument
 from cartera.db.base import new_id
 from cartera.db.schema_state import require_current
 from cartera.db.session import Database, WriteTx

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from time import monotonic, sleep
 
 from cartera.errors import UserFacingError
@@ -20,6 +21,7 @@ from cartera.local.wheels import folder_of
 from cartera.process import Account, Process, command_of, leashed
 
 DATABASE = "cartera"
+_DRAFT = "postgres.new-"
 _VERSION = "18"
 # After a crash the server replays its log before it answers.
 _START_SECONDS = 300.0
@@ -112,9 +114,10 @@ class Postgres:
         if self._folder.postgres.exists():
             _check_version(self._folder.postgres)
             return
-        draft = self._folder.postgres.with_suffix(".new")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
+        for leftover in self._folder.home.glob(f"{_DRAFT}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        # A new name each time: what the killed start began may still be writing for a moment.
+        draft = Path(mkdtemp(prefix=_DRAFT, dir=self._folder.home))
         if self._account:
             hand_over(draft, self._account)
         durability = ["--no-sync"] if self._settings.get("fsync") == "off" else []
