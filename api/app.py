@@ -11,14 +11,15 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Route
 
-from api.auth import login
+from api.auth import login, portal
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import health, mailbox, static, uploads
+from api.http import health, mailbox, sandbox_checkout, static, uploads, webhooks
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.live import Live
 from api.resolvers.collector.schema import schema
+from api.resolvers.portal.schema import schema as portal_schema
 from cartera.clock import clock_from
 from cartera.db.doorbell import Doorbell
 from cartera.db.session import Database
@@ -72,9 +73,14 @@ def assemble(state: AppState) -> Starlette:
 
 def _routes(state: AppState) -> list[BaseRoute]:
     graphql = GraphQLEndpoint(state, schema, identify)
+    portal_graphql = GraphQLEndpoint(state, portal_schema, portal.identify)
     return [
         Route("/graphql", graphql.answer, methods=["GET", "POST"]),
+        Route("/portal/graphql", portal_graphql.answer, methods=["GET", "POST"]),
         *login.routes(state),
+        *portal.routes(state),
+        *webhooks.routes(state),
+        *sandbox_checkout.routes(state),
         *health.routes(state),
         *mailbox.routes(state),
         *uploads.routes(state),

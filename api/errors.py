@@ -22,10 +22,13 @@ MESSAGES = Path(__file__).parent / "messages"
 # Codes that say that somebody, or the same caller before, has done something else in the meantime.
 CONFLICTS = frozenset(
     {
+        "GATEWAY_REFUSED",
+        "GATEWAY_UNAVAILABLE",
         "IDEMPOTENCY_KEY_REUSED",
         "IMPORT_NOT_WAITING",
         "PAYMENT_ID_TAKEN",
         "PROMISE_NOT_PENDING",
+        "RECEIVABLE_NOT_OPEN",
         "TASK_NOT_OPEN",
     }
 )

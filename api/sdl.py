@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 from api.resolvers.collector.schema import schema as collector
+from api.resolvers.portal.schema import schema as portal
 
 FOLDER = Path(__file__).parent / "schema"
 
-SCHEMAS = {FOLDER / "schema.graphql": collector}
+SCHEMAS = {FOLDER / "schema.graphql": collector, FOLDER / "portal.graphql": portal}
 
 
 def stale() -> list[Path]:

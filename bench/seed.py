@@ -1,4 +1,4 @@
-"""`cartera seed` at full size, beside a bare COPY of rows as many into tables without keys or checks."""
+"""`cartera seed` at full size, beside generating the rows and copying them into bare tables."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ def run(report: Report) -> None:
             asyncio.run(_bare_copy(servers.owner, part))
         with stopwatch() as seconds:
             asyncio.run(seed(servers.owner, NOW, size=SIZE, tell=_tell))
+        print()
     reference = bare[0] * SHARE
     report.add(
-        "Seed of 1,000,000 receivables",
+        f"seed of {SIZE.receivables:,} receivables",
         measured=f"{seconds[0]:.0f} s, {peak_memory_mb():.0f} MB",
         reference=f"generated and copied bare: {reference:.0f} s",
-        ratio=f"{seconds[0] / reference:.1f} times",
+        ratio=f"{seconds[0] / reference:.1f} ×",
         goal=f"under {GOAL_SECONDS} s on two cores",
         holds=seconds[0] < GOAL_SECONDS,
     )

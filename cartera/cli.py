@@ -19,6 +19,7 @@ COMMANDS = {
     "worker": ("worker", "Run the worker alone."),
     "migrate": ("migrate", "Bring the database to this version of the code."),
     "import": ("import_file", "Import open or settled invoices, payments or contacts from a CSV file."),
+    "organization": ("organization", "Found an organization, with the first person who may log in."),
     "token": ("token", "Print a bearer token for scripts against /graphql."),
     "seed": ("seed", "Add an organization with a generated portfolio, of any size."),
     "doctor": ("doctor", "Say what is set, what answers and what is missing."),

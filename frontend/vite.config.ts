@@ -8,7 +8,11 @@ const server = process.env.CARTERA_SERVER ?? "http://127.0.0.1:8000";
 const collector: UserConfig["build"] = {
   manifest: ".vite/collector.json",
   modulePreload: { polyfill: false },
-  rolldownOptions: { input: "index.html" },
+  // What several screens share comes in one file, not in twenty.
+  rolldownOptions: {
+    input: "index.html",
+    output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } },
+  },
 };
 const portal: UserConfig["build"] = {
   manifest: ".vite/portal.json",

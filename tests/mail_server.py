@@ -69,5 +69,8 @@ async def mail_server() -> AsyncIterator[Inbox]:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(inbox, loop=loop), "127.0.0.1", 0)
     inbox.port = server.sockets[0].getsockname()[1]
-    yield inbox
-    server.close()
+    try:
+        yield inbox
+    finally:
+        server.close()
+        await server.wait_closed()

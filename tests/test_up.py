@@ -146,10 +146,9 @@ class TestRunning:
     def test_what_dies_is_started_again(
         self, installation: Installation, up: "subprocess.Popen[str]"
     ) -> None:
-        dead = [
-            pid for name in ("serve", "worker", "postgres -D") for pid in installation.processes(name)[:1]
-        ]
-        assert len(dead) == 3
+        names = ("cli serve", "cli worker", "postgres -D", "redis-server")
+        dead = [pid for name in names for pid in installation.processes(name)[:1]]
+        assert len(dead) == 4
         for pid in dead:
             os.kill(pid, signal.SIGKILL)
         until(lambda: not set(dead) & set(installation.processes()), 10)

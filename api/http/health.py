@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.context import AppState
-from cartera.db.migrate import SchemaState, state_of
+from cartera.db.schema_state import SchemaState, state_of
 from cartera.servers import WORKER_HEARTBEAT
 
 log = structlog.get_logger()

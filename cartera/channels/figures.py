@@ -32,3 +32,15 @@ def amount(money: Money, locale: Locale) -> str:
 def day(value: date, locale: Locale) -> str:
     """13 de noviembre de 2026."""
     return format_date(value, "long", locale=locale)
+
+
+def number(value: Decimal, locale: Locale) -> str:
+    """1,234.5: with the digits that the value has."""
+    digits = -int(value.as_tuple().exponent)
+    pattern = "#,##0" + ("." + "0" * digits if digits > 0 else "")
+    return format_decimal(value, format=pattern, locale=locale)
+
+
+def percent(fraction: Decimal, locale: Locale) -> str:
+    """28.57 % of a fraction of 0.2857."""
+    return f"{format_decimal(fraction * 100, format='#,##0.##', locale=locale)} %"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from cartera.db import migrate
+from cartera.db.schema_state import require_current
 from cartera.errors import UserFacingError
 from cartera.local import Opened, open_servers
 from cartera.settings import VARIABLES, Settings
@@ -50,7 +50,7 @@ def _findings(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _schema_problem(opened: Opened) -> str:
     try:
-        asyncio.run(migrate.require_current(opened.servers.owner))
+        asyncio.run(require_current(opened.servers.owner))
     except UserFacingError as error:
         return str(error)
     return ""

@@ -18,7 +18,7 @@ from cartera.actors import Actor, system
 from cartera.clock import clock_from
 from cartera.commands.organizations import choose_organization, organization_argument
 from cartera.db.base import new_id
-from cartera.db.migrate import require_current
+from cartera.db.schema_state import require_current
 from cartera.db.session import Database, WriteTx
 from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
 from cartera.errors import Refused, UserFacingError

@@ -3,7 +3,8 @@
 import argparse
 import asyncio
 
-from cartera.db import migrate
+from cartera.db.migrate import upgrade
+from cartera.db.schema_state import SchemaState, state
 from cartera.local import open_servers
 from cartera.settings import Settings
 
@@ -15,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(_options: argparse.Namespace, settings: Settings) -> int:
     """Apply what is missing. Raises UserFacingError for a database that is newer than the code, or down."""
     with open_servers(settings, "cartera migrate") as opened:
-        before = asyncio.run(migrate.state(opened.servers.owner))
-        asyncio.run(migrate.upgrade(opened.servers.owner))
-    already = before is migrate.SchemaState.CURRENT
+        before = asyncio.run(state(opened.servers.owner))
+        asyncio.run(upgrade(opened.servers.owner))
+    already = before is SchemaState.CURRENT
     print("The database was up to date already." if already else "The database is up to date now.")
     return 0

@@ -4,8 +4,9 @@ import argparse
 import asyncio
 
 from cartera.clock import clock_from
-from cartera.db.migrate import require_current
-from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, Seeded, Size, seed
+from cartera.db.schema_state import require_current
+from cartera.demo.logins import DEMO_NAME, DEMO_PASSWORD
+from cartera.demo.seed import Seeded, Size, seed
 from cartera.local import open_servers
 from cartera.settings import Settings
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 import uvicorn
 
 from api.app import create_app
-from cartera.db.migrate import require_current
+from cartera.db.schema_state import require_current
 from cartera.local import open_servers
 from cartera.settings import Settings
 from cartera.sockets import listening_socket

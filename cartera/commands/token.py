@@ -7,7 +7,7 @@ from datetime import timedelta
 from cartera.actors import system
 from cartera.clock import clock_from
 from cartera.commands.organizations import choose_organization, organization_argument
-from cartera.db.migrate import require_current
+from cartera.db.schema_state import require_current
 from cartera.db.session import Database
 from cartera.local import open_servers
 from cartera.rules.permissions import Role, Scope

@@ -10,14 +10,15 @@ from http.client import HTTPConnection, HTTPException
 from threading import Thread
 from time import monotonic, sleep
 
+import asyncpg
 import redis
 
 from cartera.clock import clock_from
-from cartera.db import migrate
-from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, domain_of, seed_demo
+from cartera.db.schema_state import SchemaState, state
+from cartera.demo.logins import DEMO_PASSWORD, demo_login
 from cartera.local import Opened, open_servers
 from cartera.process import Process
-from cartera.servers import WORKER_HEARTBEAT
+from cartera.servers import WORKER_HEARTBEAT, DatabaseUrl
 from cartera.settings import Settings
 from cartera.sockets import listening_socket
 from cartera.supervisor import Child, Supervisor, stop_signals_set
@@ -40,9 +41,7 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
         with open_servers(settings, "cartera up", lasting=True, sole=True) as opened:
             if opened.own:
                 _say(f"{' and '.join(server.name for server in opened.own)} run in {settings.home}.")
-            if asyncio.run(migrate.state(opened.servers.owner)) is not migrate.SchemaState.CURRENT:
-                _say("Bringing the database up to date …")
-                asyncio.run(migrate.upgrade(opened.servers.owner))
+            _migrate(opened)
             if settings.demo:
                 _seed(settings, opened)
             _say("Starting web and worker …")
@@ -51,8 +50,23 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _migrate(opened: Opened) -> None:
+    if asyncio.run(state(opened.servers.owner)) is SchemaState.CURRENT:
+        return
+    # Imported here, since Alembic weighs as much as all the rest of a start that does not need it.
+    from cartera.db.migrate import upgrade
+
+    _say("Bringing the database up to date …")
+    asyncio.run(upgrade(opened.servers.owner))
+
+
 def _seed(settings: Settings, opened: Opened) -> None:
     """The demo organization, in one transaction; a database that has it is left as it is."""
+    if asyncio.run(_has_demo(opened.servers.owner)):
+        return
+    # Imported here for the same reason: the generator is for the first start.
+    from cartera.demo.seed import seed_demo
+
     began = monotonic()
     seeded = asyncio.run(seed_demo(opened.servers.owner, clock_from(settings).now()))
     if seeded:
@@ -60,6 +74,15 @@ def _seed(settings: Settings, opened: Opened) -> None:
             f"Added the demo organization {seeded.name} in {monotonic() - began:.0f} s: "
             f"{seeded.customers:,} customers, {seeded.receivables:,} receivables."
         )
+
+
+async def _has_demo(owner: DatabaseUrl) -> bool:
+    connection = await asyncpg.connect(owner.url, server_settings=owner.server_settings)
+    try:
+        found = "SELECT EXISTS (SELECT FROM login_directory WHERE email = $1)"
+        return bool(await connection.fetchval(found, demo_login("admin")))
+    finally:
+        await connection.close()
 
 
 def _supervise(settings: Settings, opened: Opened, port: socket.socket) -> None:
@@ -131,8 +154,8 @@ def _readiness(port: socket.socket) -> tuple[int, str]:
 def _welcome(settings: Settings) -> None:
     _say(f"\nCartera is ready at {settings.public_url}")
     if settings.demo:
-        domain = domain_of(DEMO_NAME)
-        _say(f"  Log in as collector@{domain}, manager@{domain} or admin@{domain}; password {DEMO_PASSWORD}")
+        logins = ", ".join(demo_login(role) for role in ("collector", "manager", "admin"))
+        _say(f"  Log in as one of {logins}; password {DEMO_PASSWORD}")
     if settings.development and not settings.smtp:
         _say(f"  Mails are kept at {settings.public_url}/dev/mailbox and leave for nobody")
     _say(f"  Logs are in {settings.home / 'log'}")

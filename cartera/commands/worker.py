@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 
-from cartera.db.migrate import require_current
+from cartera.db.schema_state import require_current
 from cartera.local import open_servers
 from cartera.settings import Settings
 from jobs.worker import work

@@ -200,6 +200,14 @@ class Database:
             await self._ring()
 
     @asynccontextmanager
+    async def found(self, actor: Actor, organization: Organization, now: datetime) -> AsyncIterator[WriteTx]:
+        """The first transaction of an organization, which begins with its own row."""
+        async with self._begin(actor) as session:
+            session.add(organization)
+            await session.flush()
+            yield WriteTx(session, actor, now, organization)
+
+    @asynccontextmanager
     async def _begin(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         async with self._sessions() as session, session.begin():
             session.info["organization_id"] = actor.organization_id

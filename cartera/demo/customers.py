@@ -14,6 +14,7 @@ from cartera.demo.tax_ids import tax_id
 from cartera.demo.world import World
 from cartera.rules.customers import AddressState, ContactRole, DebtorType, Language
 
+# Roles in the order in which a customer has somebody for them.
 _MAILBOXES = {
     ContactRole.DUNNING: "pagos",
     ContactRole.BILLING: "facturas",
@@ -87,16 +88,12 @@ def _write_contacts(
     language: Language,
 ) -> Contact:
     """The contact for collection first, then perhaps one for invoices and one for the management."""
-    if profile.kind is Kind.PERSON:
-        roles = [ContactRole.DUNNING]
-    else:
-        roles = [ContactRole.DUNNING, ContactRole.BILLING, ContactRole.MANAGEMENT][
-            : 1 + rng.getrandbits(8) % 3
-        ]
+    is_person = profile.kind is Kind.PERSON
+    roles = list(_MAILBOXES)[: 1 if is_person else rng.choice((1, 2, 3))]
+    since = world.moments[profile.first_day * SLOTS]
     for role in roles:
-        name = trade_name if profile.kind is Kind.PERSON else names.person(rng, profile.country)
+        name = trade_name if is_person else names.person(rng, profile.country)
         email = f"{_MAILBOXES[role]}@{names.slug(trade_name)}.example"
-        since = world.moments[profile.first_day * SLOTS]
         rows.contact.append(
             Contact(
                 id=next(world.ids),

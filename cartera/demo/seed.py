@@ -21,6 +21,7 @@ from cartera.db.session import TenantSession, WriteTx, make_engine
 from cartera.db.tables.directory import LoginDirectory, OrganizationDirectory
 from cartera.db.tables.organizations import Member, Organization
 from cartera.demo.load import Loader
+from cartera.demo.logins import DEMO_DOMAIN, DEMO_NAME, DEMO_PASSWORD
 from cartera.demo.names import slug
 from cartera.demo.portfolio import Plan, generate
 from cartera.demo.rows import Rows
@@ -31,8 +32,6 @@ from cartera.rules.permissions import CollectorScope
 from cartera.servers import DatabaseUrl
 from cartera.services.passwords import hash_password
 
-DEMO_NAME = "Suministros Altiplano"
-DEMO_PASSWORD = "cobranza-demo"  # noqa: S105 - printed on purpose, and of no use but in a demo organization
 TIME_ZONE = "America/Mexico_City"
 
 
@@ -66,7 +65,7 @@ class Size:
 
 def domain_of(name: str) -> str:
     """The reserved e-mail domain of a demo organization."""
-    return "altiplano.example" if name == DEMO_NAME else f"{slug(name)}.example"
+    return DEMO_DOMAIN if name == DEMO_NAME else f"{slug(name)}.example"
 
 
 def organization_id_of(name: str) -> UUID:

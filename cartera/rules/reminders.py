@@ -182,9 +182,9 @@ def _tone(listed: Iterable[Debt], today: date) -> Tone:
 
 
 def slot(customer_id: UUID, day: date, zone: ZoneInfo, now: datetime) -> datetime:
-    """When a customer's reminder of a day leaves: the same whenever it is asked, once its hours have come."""
+    """When a customer's reminder of a day leaves: at the customer's own place in the morning, or at once."""
     opens = datetime.combine(day, FIRST_HOUR, zone).astimezone(UTC)
-    return max(opens, now) + spread(customer_id, day)
+    return max(opens + spread(customer_id, day), now)
 
 
 def spread(customer_id: UUID, day: date) -> timedelta:

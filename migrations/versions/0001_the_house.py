@@ -265,6 +265,7 @@ def upgrade() -> None:
             id UUID NOT NULL,
             gateway TEXT NOT NULL,
             event_id TEXT NOT NULL,
+            reference TEXT NOT NULL,
             body BYTEA NOT NULL,
             received_at TIMESTAMP WITH TIME ZONE NOT NULL,
             processed_at TIMESTAMP WITH TIME ZONE,

@@ -36,7 +36,7 @@ WHOLE = {
     "account_balance": 2,
     "import_run": 1,
     "import_mapping": 1,
-    "outbox": 2,
+    "outbox": 3,
     "audit_entry": 1,
 }
 

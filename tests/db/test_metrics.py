@@ -9,38 +9,36 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select
 
 from cartera.actors import Actor
 from cartera.db.base import new_id
-from cartera.db.queries.metrics import Only, aged, aging, dso, kept, matured
+from cartera.db.queries.keyset import Order, Page
+from cartera.db.queries.metrics import (
+    Behind,
+    Matured,
+    Only,
+    aging,
+    dso,
+    kept,
+    matured,
+    pages_behind,
+    totals_behind,
+)
+from cartera.db.queries.receivables import DUE_ON
 from cartera.db.session import Database
 from cartera.db.tables.customers import Customer
-from cartera.db.tables.payments import CreditNote
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.aging import AgingBucket, bucket_of
 from cartera.rules.metrics import Aging, BucketSum, KeptRate, Period
-from cartera.rules.money import Money
-from cartera.rules.payments import PaymentMethod
-from cartera.services.payments import NewPayment, record_payment
 from tests.factories import TODAY, Factory
+from tests.figures import credit_note, pay, promise
 
 OVERDUE = frozenset(AgingBucket) - {AgingBucket.CURRENT}
-
-
-async def pay(factory: Factory, receivable: Receivable, amount: str, on: date) -> None:
-    money = Money.parse(amount, receivable.currency)
-    async with factory.write() as tx:
-        await record_payment(
-            tx,
-            NewPayment(
-                receivable.customer_id, PaymentMethod.CASH, money, on, lines=[(receivable.id, money.minor)]
-            ),
-        )
+BY_DUE_DATE = Order("receivable.DUE_ON", DUE_ON)
 
 
 async def aged_as_of(
@@ -164,10 +162,15 @@ async def test_the_rows_behind_a_bucket_are_those_counted_in_it(factory: Factory
             every = [(frozenset({bucket}), sums.buckets[bucket].count) for bucket in AgingBucket]
             overdue = sum(sums.buckets[bucket].count for bucket in OVERDUE)
             for buckets, count in [*every, (OVERDUE, overdue)]:
-                behind = aged(tx, as_of, Only(), sums.currency, buckets)
-                rows = (await tx.session.scalars(select(Receivable).where(behind))).all()
+                figure = Behind(as_of, Only(), sums.currency, buckets)
+                rows = (await pages_behind(tx, [figure], BY_DUE_DATE, Page(100)))[figure].rows
                 assert len(rows) == count
-                assert {row.currency for row in rows} <= {sums.currency}
+                assert {row.Receivable.currency for row in rows} <= {sums.currency}
+                amount = sum(sums.buckets[bucket].amount for bucket in buckets)
+                assert sum(row.balance for row in rows) == amount
+                totals = (await totals_behind(tx, [figure]))[figure]
+                assert totals.count == count
+                assert [money.minor for money in totals.balance] == ([amount] if count else [])
 
 
 async def test_measures_are_narrowed_and_kept_to_the_actors_sight(factory: Factory) -> None:
@@ -198,28 +201,6 @@ async def test_measures_are_narrowed_and_kept_to_the_actors_sight(factory: Facto
         assert (row.currency, row.credit_sales, row.receivables_at_end) == ("USD", 40_00, 40_00)
 
 
-async def credit_note(factory: Factory, customer: Customer, minor: int, issued_on: date) -> None:
-    key = new_id()
-    async with factory.write() as tx:
-        tx.session.add(
-            CreditNote(
-                organization_id=factory.organization_id,
-                id=key,
-                customer_id=customer.id,
-                external_id=str(key),
-                number="NC-1",
-                issued_on=issued_on,
-                currency="MXN",
-                amount_minor=minor,
-                applied_minor=0,
-                unapplied_minor=minor,
-                import_run_id=None,
-                actor="system:test",
-                recorded_at=factory.now,
-            )
-        )
-
-
 async def test_dso_is_the_published_example(factory: Factory) -> None:
     """Receivables 15,000 of which 4,000 current, credit sales of the 30 days 10,000: 45, 12 and 33 days."""
     customer = await factory.customer()
@@ -233,6 +214,7 @@ async def test_dso_is_the_published_example(factory: Factory) -> None:
     async with factory.read() as tx:
         (found,) = await dso(tx, period, Only())
     assert (period.days, found.receivables_at_end, found.credit_sales) == (30, 15_000_00, 10_000_00)
+    assert found.current_at_end == 4_000_00
     assert found.days.value == Decimal(45)
     assert found.days.best_possible == Decimal(12)
     assert found.days.average_days_delinquent == Decimal(33)
@@ -278,38 +260,6 @@ async def test_a_cancelled_sale_is_no_sale_and_without_sales_there_is_no_dso(fac
     assert (found.credit_sales, found.receivables_at_end, found.days.value) == (0, 0, None)
 
 
-async def promise(
-    factory: Factory,
-    customer: Customer,
-    state: str,
-    due_on: date,
-    *,
-    resolved_on: date | None,
-    amount: int = 100_00,
-    received: int = 0,
-    currency: str = "MXN",
-) -> UUID:
-    made = Promise(
-        organization_id=factory.organization_id,
-        id=new_id(),
-        customer_id=customer.id,
-        amount_minor=amount,
-        currency=currency,
-        due_on=due_on,
-        last_day=due_on + timedelta(days=1),
-        state=state,
-        received_minor=received,
-        channel="phone",
-        member_id=None,
-        note=None,
-        created_at=factory.now,
-        resolved_on=resolved_on,
-    )
-    async with factory.write() as tx:
-        tx.session.add(made)
-    return made.id
-
-
 DUE = date(2026, 11, 5)
 
 
@@ -333,10 +283,10 @@ async def test_kept_rate_counts_what_matured(factory: Factory) -> None:
     await promise(factory, customer, "broken", date(2026, 12, 1), resolved_on=DUE)
     period = Period(date(2026, 11, 1), date(2026, 11, 30))
     async with factory.read() as tx:
-        rate = await kept(tx, period, TODAY, Only())
+        rate = (await kept(tx, Matured(period, TODAY, Only()))).rate
         behind = select(Promise.id).join(Customer, Customer.id == Promise.customer_id)
-        rows = set(await tx.session.scalars(behind.where(matured(period, TODAY, Only()))))
-        earlier = await kept(tx, period, DUE - timedelta(days=1), Only())
+        rows = set(await tx.session.scalars(behind.where(matured(Matured(period, TODAY, Only())))))
+        earlier = (await kept(tx, Matured(period, DUE - timedelta(days=1), Only()))).rate
     assert rate == KeptRate(Decimal("0.2857"), Decimal("0.3429"), matured=7, kept=2)  # 2/7, 240/700
     assert rows == set(counted)
     assert (earlier.matured, earlier.kept) == (1, 0)
@@ -349,18 +299,18 @@ async def test_kept_rate_of_a_currency_of_a_collector_and_over_all(factory: Fact
     await promise(factory, foreign, "broken", DUE, resolved_on=DUE, amount=10_00, currency="USD")
     period = Period.ending(TODAY)
     async with factory.read() as tx:
-        every = await kept(tx, period, TODAY, Only())
-        dollars = await kept(tx, period, TODAY, Only(currency="USD"))
+        every = (await kept(tx, Matured(period, TODAY, Only()))).rate
+        dollars = (await kept(tx, Matured(period, TODAY, Only(currency="USD")))).rate
     assert every == KeptRate(Decimal("0.5"), None, 2, 1)  # no rate for the dollar yet
     assert dollars == KeptRate(Decimal(0), Decimal(0), 1, 0)
     await factory.rate("USD", "20")
     async with factory.read() as tx:
-        every = await kept(tx, period, TODAY, Only())
+        every = (await kept(tx, Matured(period, TODAY, Only()))).rate
     assert every == KeptRate(Decimal("0.5"), Decimal("0.3333"), 2, 1)  # 100 of 100 + 10 × 20
     async with factory.read(mine) as tx:
-        assert await kept(tx, period, TODAY, Only()) == KeptRate(Decimal(1), Decimal(1), 1, 1)
+        assert (await kept(tx, Matured(period, TODAY, Only()))).rate == KeptRate(Decimal(1), Decimal(1), 1, 1)
     async with factory.read() as tx:
-        of_collector = await kept(tx, period, TODAY, Only(collector_id=mine.member_id))
+        of_collector = (await kept(tx, Matured(period, TODAY, Only(collector_id=mine.member_id)))).rate
     assert of_collector == KeptRate(Decimal(1), Decimal(1), 1, 1)
 
 
@@ -383,12 +333,13 @@ async def test_every_table_reference_has_the_organization_bound(factory: Factory
             only = Only()
             for day in (TODAY, TODAY - timedelta(days=9)):
                 await aging(tx, day, only)
-                behind = aged(tx, day, only, "MXN", OVERDUE)
-                await tx.session.execute(select(Receivable.id).where(behind))
+                figure = Behind(day, only, "MXN", OVERDUE)
+                await pages_behind(tx, [figure], BY_DUE_DATE, Page())
+                await totals_behind(tx, [figure])
             await dso(tx, period, only)
-            await kept(tx, period, TODAY, only)
+            await kept(tx, Matured(period, TODAY, only))
     reads = [statement for statement in seen if "FROM" in statement and "pg_" not in statement]
-    assert len(reads) >= 8
+    assert len(reads) >= 10
     for statement in reads:
         tables = re.findall(r"(?:FROM|JOIN) ([a-z_]+)(?! AS)\b", statement)
         bound = re.findall(r"organization_id = \$\d+", statement)

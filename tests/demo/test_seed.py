@@ -21,8 +21,9 @@ from cartera.db.tables.customers import Customer
 from cartera.db.tables.organizations import Member, Organization
 from cartera.db.tables.promises import Promise
 from cartera.demo.load import Loader
+from cartera.demo.logins import DEMO_NAME, DEMO_PASSWORD
 from cartera.demo.rows import Rows
-from cartera.demo.seed import DEMO_NAME, DEMO_PASSWORD, Size, organization_id_of, seed, seed_demo
+from cartera.demo.seed import Size, organization_id_of, seed, seed_demo
 from cartera.errors import UserFacingError
 from cartera.rules.permissions import Role
 from cartera.servers import DatabaseUrl, Servers

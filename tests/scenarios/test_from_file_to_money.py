@@ -25,6 +25,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import text
 
 from cartera.clock import FileClock
 from cartera.db.session import Database
@@ -79,9 +80,34 @@ class House:
     def mails(self, to: str) -> list[EmailMessage]:
         return [mail for mail in self.inbox.messages if to in str(mail["To"])]
 
+    async def state(self) -> str:
+        """What the books and the outbox say, for whoever looks into a failure."""
+        queries = (
+            "SELECT state, held_by, planned_for, failure FROM message",
+            "SELECT kind, run_at, attempts, done_at, failure FROM outbox WHERE kind <> 'changed'",
+            "SELECT business_day FROM organization",
+        )
+        async with self.factory.read() as tx:
+            rows = [str(row) for query in queries for row in await tx.session.execute(text(query))]
+        return "\n".join([self.clock.now().isoformat(), *rows])
+
+    async def plans(self, count: int) -> None:
+        """Wait until as many messages are planned."""
+        deadline = time.monotonic() + 60
+        while True:
+            async with self.factory.read() as tx:
+                planned = await tx.session.scalar(text("SELECT count(*) FROM message"))
+            if planned is not None and planned >= count:
+                return
+            assert time.monotonic() < deadline, await self.state()
+            await asyncio.sleep(0.1)
+
     async def mail(self, to: str, number: int) -> str:
         """The text of the mail number ``number`` (from 1) to an address, once it has come."""
-        await eventually(lambda: len(self.mails(to)) >= number, f"mail {number} to {to}")
+        try:
+            await eventually(lambda: len(self.mails(to)) >= number, f"mail {number} to {to}")
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{await self.state()}") from None
         return text_of(self.mails(to)[number - 1])
 
 
@@ -215,8 +241,10 @@ async def test_from_a_file_of_open_invoices_to_money_received(house: House, brow
     await expect(row).to_be_visible()
     await expect(screen.get_by_text("3,500.50").first).to_be_visible()
 
-    # Next morning a reminder leaves, with what is due and a link.
-    house.clock.move(timedelta(days=1, hours=3))
+    # Next day a reminder is planned, within two hours, and leaves then, with what is due and a link.
+    house.clock.move(timedelta(days=1, hours=1))
+    await house.plans(1)
+    house.clock.move(timedelta(hours=2))
     reminder = await house.mail("maria@elsol.example", 1)
     assert "Papelería El Sol" in reminder
     assert "F-1" in reminder
@@ -242,8 +270,10 @@ async def test_from_a_file_of_open_invoices_to_money_received(house: House, brow
     assert "3,500.50" in receipt
 
     # No further reminder goes out for what is paid.
-    house.clock.move(timedelta(days=7))
-    await eventually(lambda: len(house.mails("pedro@santafe.example")) >= 1, "the other customer's notice")
+    house.clock.move(timedelta(days=9))
+    await house.plans(3)
+    house.clock.move(timedelta(hours=3))
+    await house.mail("pedro@santafe.example", 1)
     for mail in house.mails("maria@elsol.example")[2:]:
         assert "F-1" not in text_of(mail)
         assert "F-2" not in text_of(mail)

@@ -7,6 +7,7 @@ import strawberry
 from api.resolvers.collector.activities import ActivityMutations
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
+from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
 from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
@@ -19,7 +20,15 @@ from api.schema.make import make_schema
 
 
 @strawberry.type
-class Query(CustomerQueries, ImportQueries, NodeQueries, PromiseQueries, ReceivableQueries, ViewerQueries):
+class Query(
+    CustomerQueries,
+    ImportQueries,
+    MetricQueries,
+    NodeQueries,
+    PromiseQueries,
+    ReceivableQueries,
+    ViewerQueries,
+):
     pass
 
 

@@ -16,8 +16,8 @@ from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode
+from cartera.db.queries import metrics, rows
 from cartera.db.queries import receivables as queries
-from cartera.db.queries import rows
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.receivables import Facts
 from cartera.db.tables import receivables as tables
@@ -151,10 +151,16 @@ class ReceivableOrder:
 @strawberry.type
 class ReceivableEdge:
     cursor: str
+    balance_as_of: Money = strawberry.field(
+        description="What was open on the day that the list is of: a figure's day, or today. "
+        "The node is always as it is today."
+    )
     node: Receivable
 
 
-@strawberry.type(description="Sums over all receivables of the list, one per currency.")
+@strawberry.type(
+    description="Sums over all receivables of the list, one per currency; balances on the day the list is of."
+)
 class ReceivableTotals:
     amount: list[Money]
     balance: list[Money]
@@ -164,15 +170,19 @@ class ReceivableTotals:
 class ReceivableConnection:
     found: strawberry.Private[Slice]
     order: strawberry.Private[Order]
-    narrowed: strawberry.Private[queries.ReceivableFilter]
+    # What is behind a figure comes with what was open on the figure's day.
+    narrowed: strawberry.Private[queries.ReceivableFilter | metrics.Behind]
     # Whose list it is, where it hangs on a customer of a page: its sums are then read with the others'.
     owner: strawberry.Private[UUID | None]
 
     @strawberry.field
     def edges(self, info: Info) -> list[ReceivableEdge]:
+        is_figure = isinstance(self.narrowed, metrics.Behind)
         return [
             ReceivableEdge(
-                cursor=cursors.encode(self.order, key), node=Receivable.of(row[0], info.context.today)
+                cursor=cursors.encode(self.order, key),
+                balance_as_of=Money.of(row[1] if is_figure else row[0].balance_minor, row[0].currency),
+                node=Receivable.of(row[0], info.context.today),
             )
             for row, key in zip(self.found.rows, self.found.keys, strict=True)
         ]
@@ -191,7 +201,10 @@ class ReceivableConnection:
         return ReceivableTotals(amount=Money.each(found.amount), balance=Money.each(found.balance))
 
     async def _totals(self, info: Info) -> queries.Totals:
-        found = await info.context.load(queries.totals, self.owner, self.narrowed)
+        if isinstance(self.narrowed, metrics.Behind):
+            found = await info.context.load(metrics.totals_behind, self.narrowed)
+        else:
+            found = await info.context.load(queries.totals, self.owner, self.narrowed)
         return found or queries.Totals()
 
 

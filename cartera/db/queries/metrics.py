@@ -7,6 +7,7 @@ edited, so last month's aging changes only when something is booked into last mo
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +29,8 @@ from sqlalchemy import (
 )
 
 from cartera.db.queries.accounts import base_factors
+from cartera.db.queries.keyset import Order, Page, Slice, fetch
+from cartera.db.queries.receivables import Totals, in_bucket
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
@@ -45,6 +48,7 @@ from cartera.rules.metrics import (
     days_sales_outstanding,
     kept_rate,
 )
+from cartera.rules.money import Money
 from cartera.rules.promises import WITHDRAWN, WITHDRAWN_LATE_DAYS, PromiseState
 from cartera.rules.receivables import EntryKind
 
@@ -59,18 +63,56 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """The receivables behind an amount of ``aging``: those of some buckets of one currency.
+
+    Total overdue is all buckets but CURRENT.
+    """
+
+    as_of: date
+    only: Only
+    currency: str
+    buckets: frozenset[AgingBucket]
+
+
+@dataclass(frozen=True, slots=True)
+class Matured:
+    """The promises behind a kept rate: due in the period, and judged by the end of a day."""
+
+    period: Period
+    as_of: date
+    only: Only
+
+
+@dataclass(frozen=True, slots=True)
 class Dso:
     """DSO of one currency with what it was computed from, in minor units."""
 
     currency: str
     receivables_at_end: int
+    # What of it is not overdue.
+    current_at_end: int
     credit_sales: int
     days: DaysSalesOutstanding
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The kept rate with what it was computed from, one sum per currency."""
+
+    rate: KeptRate
+    sums: tuple[MaturedPromises, ...]
+
+
+async def agings(tx: Tx, days: Collection[date], only: Only) -> dict[date, list[Aging]]:
+    """``aging`` of each of these days."""
+    return {day: await aging(tx, day, only) for day in days}
+
+
 async def aging(tx: Tx, as_of: date, only: Only) -> list[Aging]:
     """Open balances at the end of a day by days past due; one per currency in which anything is open."""
-    items = _open_items(tx, as_of, only).subquery()
+    facts = (Receivable.currency, Receivable.due_on, Receivable.overdue_from)
+    items = _open_items(tx, as_of, only, *facts).subquery()
     bucket = _bucket(items.c.due_on, items.c.overdue_from, as_of).label("bucket")
     rows = await tx.session.execute(
         select(items.c.currency, bucket, cast(func.sum(items.c.balance), BigInteger), func.count()).group_by(
@@ -86,21 +128,34 @@ async def aging(tx: Tx, as_of: date, only: Only) -> list[Aging]:
     ]
 
 
-def aged(
-    tx: Tx, as_of: date, only: Only, currency: str, buckets: frozenset[AgingBucket]
-) -> ColumnElement[bool]:
-    """Condition on ``Receivable``: it is behind these buckets of ``aging`` in this currency.
+async def pages_behind(tx: Tx, figures: Collection[Behind], order: Order, page: Page) -> dict[Behind, Slice]:
+    """The same page behind each figure; rows are the receivable and its balance as of the figure's day."""
+    return {figure: await fetch(tx, _rows(tx, figure, Receivable), order, page) for figure in figures}
 
-    Total overdue is all buckets but CURRENT.
-    """
-    items = _open_items(tx, as_of, only).subquery()
-    bucket = _bucket(items.c.due_on, items.c.overdue_from, as_of)
-    return Receivable.id.in_(select(items.c.id).where(items.c.currency == currency, bucket.in_(buckets)))
+
+async def totals_behind(tx: Tx, figures: Collection[Behind]) -> dict[Behind, Totals]:
+    """Count, amounts and balances as of the figure's day of all that is behind each figure."""
+    return {figure: await _total(tx, figure) for figure in figures}
+
+
+async def _total(tx: Tx, figure: Behind) -> Totals:
+    rows = _rows(tx, figure, Receivable.amount_minor).subquery()
+    sums = select(func.count(), func.sum(rows.c.amount_minor), func.sum(rows.c.balance))
+    count, amount, balance = (await tx.session.execute(sums)).one()
+    if not count:
+        return Totals()
+    return Totals(count, (Money(int(amount), figure.currency),), (Money(int(balance), figure.currency),))
+
+
+def _rows(tx: Tx, figure: Behind, *columns: Any) -> Select[Any]:
+    behind = or_(*(and_(*in_bucket(bucket, figure.as_of)) for bucket in figure.buckets))
+    items = _open_items(tx, figure.as_of, figure.only, *columns)
+    return items.where(Receivable.currency == figure.currency, behind)
 
 
 async def dso(tx: Tx, period: Period, only: Only) -> list[Dso]:
     """Days sales outstanding at the end of a period, one per currency that sold or is owed anything."""
-    at_end = {aged.currency: aged for aged in await aging(tx, period.last, only)}
+    at_end = {owed.currency: owed for owed in await aging(tx, period.last, only)}
     sales = await _credit_sales(tx, period, only)
     found = []
     for currency in sorted(at_end.keys() | sales.keys()):
@@ -108,12 +163,12 @@ async def dso(tx: Tx, period: Period, only: Only) -> list[Dso]:
         total, current = (owed.total, owed.current) if owed else (0, 0)
         sold = sales.get(currency, 0)
         days = days_sales_outstanding(receivables=total, current=current, credit_sales=sold, days=period.days)
-        found.append(Dso(currency, total, sold, days))
+        found.append(Dso(currency, total, current, sold, days))
     return found
 
 
-async def kept(tx: Tx, period: Period, as_of: date, only: Only) -> KeptRate:
-    """Promises kept of those due in the period that had matured by ``as_of``."""
+async def kept(tx: Tx, behind: Matured) -> Kept:
+    """Promises kept of those that had matured."""
     rows = await tx.session.execute(
         select(
             Promise.currency,
@@ -123,13 +178,15 @@ async def kept(tx: Tx, period: Period, as_of: date, only: Only) -> KeptRate:
             cast(func.sum(func.least(Promise.received_minor, Promise.amount_minor)), BigInteger),
         )
         .join(Customer, Customer.id == Promise.customer_id)
-        .where(visible(tx), matured(period, as_of, only))
+        .where(visible(tx), matured(behind))
         .group_by(Promise.currency)
+        .order_by(Promise.currency)
     )
-    return kept_rate([MaturedPromises(*row) for row in rows], await base_factors(tx))
+    sums = tuple(MaturedPromises(*row) for row in rows)
+    return Kept(kept_rate(sums, await base_factors(tx)), sums)
 
 
-def matured(period: Period, as_of: date, only: Only) -> ColumnElement[bool]:
+def matured(behind: Matured) -> ColumnElement[bool]:
     """Condition on ``Promise`` and its ``Customer``: it is behind ``kept``.
 
     Judged, or withdrawn by us so close to its date that it counts as broken.
@@ -139,10 +196,10 @@ def matured(period: Period, as_of: date, only: Only) -> ColumnElement[bool]:
     )
     judged = Promise.state.in_((PromiseState.KEPT, PromiseState.PARTIALLY_KEPT, PromiseState.BROKEN))
     return and_(
-        Promise.due_on.between(period.first, period.last),
-        Promise.resolved_on <= as_of,
+        Promise.due_on.between(behind.period.first, behind.period.last),
+        Promise.resolved_on <= behind.as_of,
         or_(judged, withdrawn_late),
-        *_narrowed(Promise.currency, only),
+        *_narrowed(Promise.currency, behind.only),
     )
 
 
@@ -157,22 +214,16 @@ def _narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _open_items(tx: Tx, as_of: date, only: Only) -> Select[Any]:
-    """Receivables with what was open on them at the end of the day: id, currency, days, balance > 0."""
-    facts: tuple[Any, ...] = (
-        Receivable.id,
-        Receivable.currency,
-        Receivable.due_on,
-        Receivable.overdue_from,
-    )
+def _open_items(tx: Tx, as_of: date, only: Only, *columns: Any) -> Select[Any]:
+    """Columns of the receivables open at the end of the day, and ``balance``: what was open on each."""
     if as_of >= tx.organization.business_day:
         balance: Any = Receivable.balance_minor
-        items = select(*facts, balance.label("balance")).where(Receivable.issued_on <= as_of)
+        items = select(*columns, balance.label("balance")).where(Receivable.issued_on <= as_of)
     else:
         since = _booked_since(as_of)
         balance = Receivable.balance_minor - func.coalesce(since.c.minor, 0)
-        items = select(*facts, balance.label("balance")).outerjoin(
-            since, since.c.receivable_id == Receivable.id
+        items = select(*columns, balance.label("balance")).outerjoin_from(
+            Receivable, since, since.c.receivable_id == Receivable.id
         )
     return items.join(Customer, Customer.id == Receivable.customer_id).where(
         balance > 0, visible(tx), *_narrowed(Receivable.currency, only)

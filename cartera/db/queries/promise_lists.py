@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, null, select
 
+from cartera.db.queries import metrics
 from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
@@ -32,6 +33,7 @@ class PromiseFilter:
     due_from: date | None = None
     due_to: date | None = None
     assigned_to_me: bool = False
+    behind: metrics.Matured | None = None
 
 
 @dataclass(frozen=True)
@@ -119,4 +121,6 @@ def _conditions(tx: Tx, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
         wanted.append(Promise.due_on <= narrowed.due_to)
     if narrowed.assigned_to_me:
         wanted.append(Customer.collector_id == tx.actor.member_id)
+    if narrowed.behind is not None:
+        wanted.append(metrics.matured(narrowed.behind))
     return wanted

@@ -50,6 +50,8 @@ class Inbox(Row, Base):
 
     gateway: Mapped[str]
     event_id: Mapped[str]
+    # The provider's own id of what the event is about.
+    reference: Mapped[str]
     body: Mapped[bytes]
     received_at: Mapped[datetime]
     processed_at: Mapped[datetime | None]

@@ -155,6 +155,8 @@ async def finish_import(tx: WriteTx, import_id: UUID, outcome: Outcome) -> None:
     run = await locked_run(tx, import_id)
     await _keep_outcome(tx, run, outcome)
     _end(tx, run, ImportState.DONE)
+    # What the file brought may be due already.
+    tx.later(Lane.BULK, "plan_reminders", key=str(import_id))
 
 
 async def fail_import(tx: WriteTx, import_id: UUID, failure: str, outcome: Outcome | None = None) -> None:

@@ -1,0 +1,65 @@
+"""Payment attempts: found by id or by the provider's reference, with what they are to pay."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cartera.db.session import Tx
+from cartera.db.tables.directory import GatewayDirectory
+from cartera.db.tables.outbox import Outbox
+from cartera.db.tables.payments import PaymentAttempt, PaymentAttemptReceivable
+from cartera.db.tables.receivables import Receivable
+
+
+async def attempt(tx: Tx, attempt_id: UUID) -> PaymentAttempt | None:
+    """The attempt as it is now, also where this session has read it before."""
+    query = select(PaymentAttempt).where(PaymentAttempt.id == attempt_id)
+    return await tx.session.scalar(query.execution_options(populate_existing=True))
+
+
+async def lines(tx: Tx, attempt_id: UUID) -> list[tuple[UUID, int]]:
+    """What the customer chose to pay: receivable and minor units, oldest due first."""
+    rows = await tx.session.execute(
+        select(Receivable.id, PaymentAttemptReceivable.amount_minor)
+        .join(Receivable, Receivable.id == PaymentAttemptReceivable.receivable_id)
+        .where(PaymentAttemptReceivable.payment_attempt_id == attempt_id)
+        .order_by(Receivable.due_on, Receivable.id)
+    )
+    return [(receivable_id, minor) for receivable_id, minor in rows]
+
+
+async def document_numbers(tx: Tx, attempt_id: UUID) -> list[str]:
+    """The numbers of the documents that the attempt is to pay, oldest due first."""
+    return list(
+        await tx.session.scalars(
+            select(Receivable.number)
+            .join(PaymentAttemptReceivable, Receivable.id == PaymentAttemptReceivable.receivable_id)
+            .where(PaymentAttemptReceivable.payment_attempt_id == attempt_id)
+            .order_by(Receivable.due_on, Receivable.id)
+        )
+    )
+
+
+async def is_planned(tx: Tx, outbox_key: str) -> bool:
+    """Whether the outbox holds this effect already."""
+    return await tx.session.scalar(select(Outbox.id).where(Outbox.key == outbox_key)) is not None
+
+
+async def add_account(session: AsyncSession, account: str, organization_id: UUID) -> None:
+    """Say in the directory for whom a gateway's account (``sandbox:<account>``) collects."""
+    await session.execute(
+        insert(GatewayDirectory)
+        .values(account=account, organization_id=organization_id)
+        .on_conflict_do_nothing(index_elements=["account"])
+    )
+
+
+async def organization_of_account(session: AsyncSession, account: str) -> UUID | None:
+    """For whom a gateway's account collects; read before the organization is known."""
+    return await session.scalar(
+        select(GatewayDirectory.organization_id).where(GatewayDirectory.account == account)
+    )

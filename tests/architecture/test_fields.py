@@ -1,0 +1,79 @@
+"""Nothing of the collectors' schema is read or done without naming the scope that it needs."""
+
+from __future__ import annotations
+
+from inspect import iscoroutinefunction
+from typing import Any
+
+import pytest
+from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.field import StrawberryField
+
+from api.resolvers.collector.nodes import NODES
+from api.resolvers.collector.schema import schema
+from api.schema.collector.errors import Does
+from api.schema.permissions import Needs
+
+TYPES: dict[str, StrawberryObjectDefinition] = {
+    name: found.definition
+    for name, found in schema.schema_converter.type_map.items()
+    if isinstance(found.definition, StrawberryObjectDefinition) and not found.definition.is_input
+}
+ROOTS = {"Query", "Mutation", "Subscription"} & TYPES.keys()
+# For everybody who is logged in: who they are, and nodes, each type of which has its own scope.
+ANYBODY = {("Query", "viewer"), ("Query", "node")}
+
+
+def gates(field: StrawberryField) -> list[Needs]:
+    return [extension for extension in field.extensions if isinstance(extension, Needs)]
+
+
+def reads(field: StrawberryField) -> bool:
+    """What only shows what its parent has read is no coroutine."""
+    resolver: Any = field.base_resolver
+    return resolver is not None and iscoroutinefunction(resolver.wrapped_func)
+
+
+FIELDS = [
+    pytest.param(name, field, id=f"{name}.{field.python_name}")
+    for name, definition in sorted(TYPES.items())
+    for field in definition.fields
+    if name in ROOTS or reads(field)
+]
+
+
+def test_the_walk_finds_the_fields() -> None:
+    found = {(name, field.python_name) for name, field in (param.values for param in FIELDS)}
+    assert {("Query", "metrics"), ("Mutation", "promise_make"), ("Customer", "receivables")} <= found
+    assert ("Customer", "name") not in found
+
+
+@pytest.mark.parametrize(("type_name", "field"), FIELDS)
+def test_a_field_that_reads_or_does_something_names_its_scope(type_name: str, field: StrawberryField) -> None:
+    (gate,) = gates(field)
+    assert (gate.scope is None) == ((type_name, field.python_name) in ANYBODY)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        pytest.param(field, id=field.python_name)
+        for name in ROOTS & {"Mutation"}
+        for field in TYPES[name].fields
+    ],
+)
+def test_a_mutation_answers_a_refusal_as_typed_errors(field: StrawberryField) -> None:
+    (gate,) = gates(field)
+    assert isinstance(gate, Does)
+    assert gate.scope is not None
+    assert gate.scope.value.endswith(":write")
+
+
+def test_every_node_can_be_read_again_under_a_scope() -> None:
+    nodes = {
+        name
+        for name, definition in TYPES.items()
+        if not definition.is_interface and any(each.name == "Node" for each in definition.interfaces)
+    }
+    assert nodes == NODES.keys()
+    assert {name for name, (scope, _) in NODES.items() if scope is None} == {"Organization"}
