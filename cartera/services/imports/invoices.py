@@ -76,6 +76,7 @@ async def apply_invoices(
         chunk = changed[start : start + CHUNK]
         await prove_promises(tx, chunk)
         await refresh_accounts(tx, chunk)
+    await join_by_hash(tx, only=False)
 
 
 class _Run:
