@@ -63,6 +63,16 @@ async def stage(tx: WriteTx, records: AsyncIterator[tuple[Any, ...]]) -> None:
     await tx.session.execute(text(f"SET LOCAL statement_timeout = '{_LONG.seconds}s'"))
     await tx.session.execute(text(_CREATE))
     await _copy(tx, "staged", COLUMNS, records)
+    await join_by_hash(tx, only=True)
+
+
+async def join_by_hash(tx: WriteTx, *, only: bool) -> None:
+    """Keep the planner from nested loops while a file is applied, and let it again afterwards.
+
+    Statistics know little of an organization that has just begun: expecting one row where there are a hundred
+    thousand, it would go through the whole file for each of them.
+    """
+    await tx.session.execute(text(f"SET LOCAL enable_nestloop = {'off' if only else 'on'}"))
 
 
 async def stage_missing(tx: WriteTx, records: Sequence[tuple[Any, ...]]) -> None:

@@ -21,7 +21,7 @@ from cartera.calendars import banking_days
 from cartera.db.base import new_id
 from cartera.db.queries import imports_sql as sql
 from cartera.db.queries.accounts import CHUNK, refresh_accounts
-from cartera.db.queries.imports_staging import stage, stage_missing
+from cartera.db.queries.imports_staging import join_by_hash, stage, stage_missing
 from cartera.db.queries.locks import lock_many
 from cartera.db.session import WriteTx
 from cartera.errors import refuse
@@ -76,6 +76,7 @@ async def apply_invoices(
         chunk = changed[start : start + CHUNK]
         await prove_promises(tx, chunk)
         await refresh_accounts(tx, chunk)
+    await join_by_hash(tx, only=False)
 
 
 class _Run:
