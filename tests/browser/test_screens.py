@@ -1,4 +1,4 @@
-"""What holds on every screen: no barrier that axe can find, no text without a translation, nothing too wide."""
+"""What holds on every screen: no barrier that axe can find, no untranslated text, nothing too wide."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ async def test_every_text_is_in_the_readers_language(
     name = await _portfolio(factory)
     page = await site.page()
     await page.add_init_script(
-        f"if (sessionStorage.in) localStorage.setItem('cartera.language', '{language}'); sessionStorage.in = 1"
+        f"if (sessionStorage.in) localStorage.setItem('cartera.language', '{language}');sessionStorage.in = 1"
     )
     await site.sign_in(await site.member("admin"), page, "/cartera?vista=todo")
 
