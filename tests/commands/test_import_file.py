@@ -108,7 +108,7 @@ def test_bad_rows_are_told_by_line_and_reason_and_written_to_a_file(shell: Shell
     said = shell.cartera_import(ONE_BAD, "--bad-rows", refused)
     assert said.code == 2
     assert "         1 rows refused" in said.out
-    assert "  line 4: “Fecha” is an impossible date in the order YMD: 2026-02-30." in said.out
+    assert "  line 4: “Fecha” is an impossible date in the order DMY: 2026-02-30." in said.out
     assert shell.counts() == WHOLE | {"import_problem": 1}
     with refused.open(encoding="utf-8-sig", newline="") as file:
         header, row = csv.reader(file)
