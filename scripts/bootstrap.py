@@ -73,6 +73,7 @@ def install_project() -> None:
     if not step.is_done():
         with step.doing("Installing Cartera itself"):
             run([uv(), "pip", "install", *INTO_VENV, "--no-deps", "--no-build-isolation", "--editable", "."])
+            run([str(VENV / "bin" / "python"), "-m", "compileall", "-q", "cartera", "api", "jobs"])
 
 
 # From the wheel, and not the one in the wheel's own folder, which does not find its library.

@@ -7,6 +7,8 @@ test that asks for ``db`` gets a clone of it, which costs a few hundredths of a 
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +45,16 @@ def servers() -> Iterator[Servers]:
     ):
         asyncio.run(upgrade(started.owner))
         yield started
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program; without one the test skips, except in CI, where it must not be missing."""
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found and not os.environ.get("CI"):
+        pytest.skip("Chromium is not installed")
+    assert found, "Chromium is not installed: scripts/test installs it where it may"
+    return found
 
 
 @pytest.fixture
