@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 from api import errors
+from api.app import assemble
+from api.context import AppState
 from api.limits import MAX_BODY_BYTES
 from api.sdl import stale
 from cartera.rules.money import MoneyError, NotAnAmount, TooLarge, TooPrecise, UnknownCurrency
@@ -258,3 +263,37 @@ def test_every_language_uses_the_same_facts() -> None:
     }
 
     assert facts["es"] == facts["en"] == facts["pt"]
+
+
+@pytest.fixture
+async def developer(state: AppState, factory: Factory) -> AsyncIterator[Client]:
+    """A manager on an installation for development."""
+    app = assemble(replace(state, settings=replace(state.settings, development=True)))
+    async with app.router.lifespan_context(app), AsyncExitStack() as stack:
+        client, _ = await Visitors(app, factory, stack).member()
+        yield client
+
+
+async def test_developers_may_ask_for_the_schema_and_by_get(developer: Client) -> None:
+    data = await developer.ask('{ __type(name: "Money") { fields { name } } }')
+    got = await developer.http.get("/graphql", params={"query": "{ viewer { today } }"})
+    with_variables = await developer.http.get(
+        "/graphql",
+        params={
+            "query": "query ($n: Int!) { customers(first: $n) { totalCount } }",
+            "variables": '{"n": 1}',
+        },
+    )
+
+    assert data["__type"]["fields"] == [{"name": "amount"}, {"name": "currencyCode"}]
+    assert got.json() == {"data": {"viewer": {"today": "2026-11-16"}}}
+    assert with_variables.json() == {"data": {"customers": {"totalCount": 0}}}
+
+
+@pytest.mark.parametrize("variables", ["{", "[]", "\0", "5"])
+async def test_a_malformed_get_is_a_400(variables: str, developer: Client) -> None:
+    response = await developer.http.get(
+        "/graphql", params={"query": "{ viewer { today } }", "variables": variables}
+    )
+
+    assert response.status_code == 400
