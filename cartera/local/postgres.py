@@ -111,12 +111,13 @@ class Postgres:
 
     def _make_cluster(self) -> None:
         """Make it aside and rename it, so that a first start killed half-way leaves nothing to trip over."""
+        # What a killed start began may still be writing for a moment: each draft has a new name, and what
+        # cannot be removed now is removed at the next start.
+        for leftover in self._folder.home.glob(f"{_DRAFT}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
         if self._folder.postgres.exists():
             _check_version(self._folder.postgres)
             return
-        for leftover in self._folder.home.glob(f"{_DRAFT}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        # A new name each time: what the killed start began may still be writing for a moment.
         draft = Path(mkdtemp(prefix=_DRAFT, dir=self._folder.home))
         if self._account:
             hand_over(draft, self._account)
