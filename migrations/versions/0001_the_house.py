@@ -439,6 +439,10 @@ def upgrade() -> None:
     op.execute("CREATE INDEX ix_customer_collector_id ON customer (organization_id, collector_id)")
     op.execute("CREATE INDEX ix_customer_name_search_id ON customer (organization_id, name_search, id)")
     op.execute("CREATE INDEX ix_customer_salesperson_id ON customer (organization_id, salesperson_id)")
+    op.execute("""
+        CREATE INDEX ix_customer_tax_id
+            ON customer (organization_id, tax_id) WHERE tax_id IS NOT NULL
+    """)
     secure("customer")
 
     op.execute("""
@@ -877,7 +881,8 @@ def upgrade() -> None:
         CREATE INDEX ix_receivable_customer_due
             ON receivable (organization_id, customer_id, due_on, id)
     """)
-    op.execute("CREATE INDEX ix_receivable_issued ON receivable (organization_id, issued_on)")
+    op.execute("CREATE INDEX ix_receivable_due ON receivable (organization_id, due_on, id)")
+    op.execute("CREATE INDEX ix_receivable_issued ON receivable (organization_id, issued_on, id)")
     op.execute("""
         CREATE INDEX ix_receivable_open_due
             ON receivable (organization_id, due_on, id) WHERE balance_minor > 0

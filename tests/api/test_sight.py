@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cartera.db.base import new_id
+from cartera.rules.permissions import Scope
 from tests.api.conftest import Client, Visitors, node_id
-from tests.api.rows import join_team, names, owing, set_policy
+from tests.api.rows import join_team, names, owing, promise, set_policy
 from tests.factories import Factory
 
 
@@ -77,3 +78,23 @@ async def test_what_is_no_id_names_nothing(text: str, anna: Client) -> None:
         "query ($id: ID) { customers(filter: {collectorId: $id}) { totalCount } }", {"id": text or "-"}
     )
     assert refused["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_timeline_leaves_out_what_a_script_has_no_scope_for(
+    visitors: Visitors, factory: Factory
+) -> None:
+    customer = await owing(factory, "Uno", "10.00")
+    await promise(factory, customer, 500)
+    query = """query ($id: ID!) { node(id: $id) { ... on Customer {
+        timeline { edges { node { __typename } } } } } }"""
+    seen = {}
+    for scope in (Scope.PROMISES_READ, Scope.PAYMENTS_READ, Scope.ACTIVITIES_READ):
+        script = await visitors.script(Scope.CUSTOMERS_READ, Scope.ACTIVITIES_READ, scope)
+        data = await script.ask(query, id=node_id("Customer", customer.id))
+        seen[scope] = data["node"]["timeline"]["edges"]
+
+    assert seen == {
+        Scope.PROMISES_READ: [{"node": {"__typename": "Promise"}}],
+        Scope.PAYMENTS_READ: [],
+        Scope.ACTIVITIES_READ: [],
+    }

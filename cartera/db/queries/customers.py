@@ -132,6 +132,6 @@ def _about_account(tx: Tx, narrowed: CustomerFilter) -> Iterator[ColumnElement[b
 
 def _found(search: str) -> ColumnElement[bool]:
     text = search.strip()
-    # Unlike LIKE, this operator reaches the index under row-level security.
+    # Unlike LIKE, ^@ reaches an index under row-level security; each of the three has one.
     begins = Customer.name_search.op("^@", is_comparison=True)(text.lower())
     return or_(begins, Customer.external_id == text, Customer.tax_id == text)

@@ -18,6 +18,7 @@ from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import CreditNote, Payment
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Dispute
+from cartera.rules.permissions import Scope
 
 
 class Noun(StrEnum):
@@ -27,6 +28,16 @@ class Noun(StrEnum):
     PROMISE = "promise"
     DISPUTE = "dispute"
     CREDIT_NOTE = "credit_note"
+
+
+_SCOPES = {
+    Noun.ACTIVITY: Scope.ACTIVITIES_READ,
+    Noun.MESSAGE: Scope.MESSAGES_READ,
+    Noun.PAYMENT: Scope.PAYMENTS_READ,
+    Noun.PROMISE: Scope.PROMISES_READ,
+    Noun.DISPUTE: Scope.RECEIVABLES_READ,
+    Noun.CREDIT_NOTE: Scope.RECEIVABLES_READ,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +55,15 @@ async def timeline(
     """The ``size`` moments that come after (are older than) the one at ``after``, or the newest ones.
 
     Ask for one more than is shown to learn whether there are more. A customer that the actor cannot see
-    has none.
+    has none; nouns that the actor has no scope for are left out.
     """
-    parts = [_part(tx, noun, source, at, customer_id, size, after) for noun, source, at in _sources(tx)]
+    parts = [
+        _part(tx, noun, source, at, customer_id, size, after)
+        for noun, source, at in _sources(tx)
+        if tx.actor.can(_SCOPES[noun])
+    ]
+    if not parts:
+        return []
     merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
     rows = await tx.session.execute(
         select(merged.c.noun, merged.c.id, merged.c.at)

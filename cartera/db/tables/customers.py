@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cartera.db.base import Base, Row, Tenant, belongs_to, check, in_organization, index, one_of, unique
@@ -23,6 +23,7 @@ class Customer(Row, Base):
         one_of("customer", "debtor_type", DebtorType),
         check("customer", "credit_limit", "(credit_limit_minor IS NULL) = (credit_currency IS NULL)"),
         index("customer", "name_search", "id"),
+        index("customer", "tax_id", where=text("tax_id IS NOT NULL")),
         index("customer", "collector_id"),
         index("customer", "salesperson_id"),
     )
