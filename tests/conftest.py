@@ -1,7 +1,7 @@
-"""Real servers for every test: PostgreSQL built by the migrations and cloned per test, and Redis.
+"""Real servers for every test: PostgreSQL built by the migrations, without a row, and Redis.
 
-The servers start once per session, in a throw-away folder; the migrated database is a template, and a
-test that asks for ``db`` gets a clone of it, which costs a few hundredths of a second.
+The servers start once per session, in a throw-away folder. A test that asks for ``db`` gets a clone of the
+migrated database that the tests before it have left empty.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,22 +65,54 @@ def own_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+@dataclass(frozen=True)
+class Slate:
+    """The database that the tests share, and the statements that wipe it."""
+
+    servers: Servers
+    admin_url: str
+    wipe: str
+
+
+@pytest.fixture(scope="session")
+def slate(servers: Servers) -> Slate:
+    """Deleting the rows of one test takes 3 ms, where a fresh clone of the database takes 200."""
+    shared = _named(servers, "slate")
+
+    async def clone() -> str:
+        await _clone(servers, "slate")
+        admin = await asyncpg.connect(_admin(servers, "slate"))
+        tables = await admin.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        )
+        await admin.close()
+        return ";".join(f'DELETE FROM "{row["tablename"]}"' for row in tables)
+
+    return Slate(shared, _admin(servers, "slate"), asyncio.run(clone()))
+
+
 @pytest.fixture
-async def database(servers: Servers) -> AsyncIterator[Servers]:
-    """The servers, with a fresh database of the migrations and an empty Redis."""
-    name = f"test_{datetime.now(UTC):%H%M%S%f}"
-    admin = await asyncpg.connect(_database(servers.owner.url, "postgres", user="postgres"))
-    template = urlsplit(servers.owner.url).path.removeprefix("/")
+async def database(slate: Slate) -> AsyncIterator[Servers]:
+    """The servers, with a database of the migrations that holds no row, and an empty Redis."""
+    yield slate.servers
+    admin = await asyncpg.connect(slate.admin_url, server_settings={"session_replication_role": "replica"})
+    # Whoever a test left behind may hold locks.
     await admin.execute(
-        f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER cartera_owner STRATEGY FILE_COPY'
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    yield Servers.at(
-        owner_url=_database(servers.owner.url, name),
-        app_url=_database(servers.app.url, name),
-        relay_url=_database(servers.relay.url, name),
-        redis_url=servers.redis,
-    )
-    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.execute(slate.wipe)
+    await admin.close()
+    await _flush(slate.servers.redis)
+
+
+@pytest.fixture
+async def own_database(servers: Servers) -> AsyncIterator[Servers]:
+    """As ``database``, for a test that changes the schema: a clone that nobody else sees."""
+    await _clone(servers, "own")
+    yield _named(servers, "own")
+    admin = await asyncpg.connect(_admin(servers, "postgres"))
+    await admin.execute("DROP DATABASE own WITH (FORCE)")
     await admin.close()
     await _flush(servers.redis)
 
@@ -195,6 +228,28 @@ def real_files() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder of real files is not here")
     return folder
+
+
+async def _clone(servers: Servers, name: str) -> None:
+    admin = await asyncpg.connect(_admin(servers, "postgres"))
+    template = urlsplit(servers.owner.url).path.removeprefix("/")
+    await admin.execute(
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER cartera_owner STRATEGY FILE_COPY'
+    )
+    await admin.close()
+
+
+def _admin(servers: Servers, name: str) -> str:
+    return _database(servers.owner.url, name, user="postgres")
+
+
+def _named(servers: Servers, name: str) -> Servers:
+    return Servers.at(
+        owner_url=_database(servers.owner.url, name),
+        app_url=_database(servers.app.url, name),
+        relay_url=_database(servers.relay.url, name),
+        redis_url=servers.redis,
+    )
 
 
 def _database(url: str, name: str, user: str | None = None) -> str:

@@ -216,10 +216,10 @@ def test_a_first_start_killed_at_any_moment_can_be_repeated(own_folder: Path) ->
     ],
 )
 def test_a_database_of_another_version_is_one_sentence(
-    own_folder: Path, database: Servers, revision: str | None, advice: str
+    own_folder: Path, own_database: Servers, revision: str | None, advice: str
 ) -> None:
     async def set_revision() -> None:
-        connection = await asyncpg.connect(database.owner.url)
+        connection = await asyncpg.connect(own_database.owner.url)
         await connection.execute("DELETE FROM alembic_version")
         if revision:
             await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)
@@ -227,8 +227,8 @@ def test_a_database_of_another_version_is_one_sentence(
 
     asyncio.run(set_revision())
     installation = Installation(own_folder / "home")
-    refused = installation.run("serve", SECRET_KEY="k" * 40, **database.environment())
+    refused = installation.run("serve", SECRET_KEY="k" * 40, **own_database.environment())
     assert (refused.returncode, refused.stderr) == (2, f"cartera: {advice}\n")
     if revision:
-        refused = installation.run("up", SECRET_KEY="k" * 40, **database.environment())
+        refused = installation.run("up", SECRET_KEY="k" * 40, **own_database.environment())
         assert (refused.returncode, refused.stderr) == (2, f"cartera: {advice}\n")

@@ -29,13 +29,13 @@ def test_the_files_are_alembics_one_line() -> None:
         (["DROP TABLE alembic_version"], SchemaState.EMPTY),
     ],
 )
-async def test_states(database: Servers, statements: list[str], expected: SchemaState) -> None:
-    connection = await asyncpg.connect(database.owner.url)
+async def test_states(own_database: Servers, statements: list[str], expected: SchemaState) -> None:
+    connection = await asyncpg.connect(own_database.owner.url)
     for statement in statements:
         await connection.execute(statement)
     await connection.close()
-    assert await state(database.owner) is expected
-    engine = make_engine(database.owner, pool_size=1)
+    assert await state(own_database.owner) is expected
+    engine = make_engine(own_database.owner, pool_size=1)
     async with engine.connect() as opened:
         assert await state_of(opened) is expected
     await engine.dispose()
