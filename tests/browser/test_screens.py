@@ -1,21 +1,17 @@
-"""What holds on every screen: no barrier that axe finds, no text without translation, nothing too wide."""
+"""The collectors' screens: no barrier that axe finds, no text without translation, nothing too wide."""
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page
 
-from tests.browser.conftest import FRONTEND, Site
+from tests.browser.barriers import bare_keys, barriers
+from tests.browser.conftest import Site
 from tests.factories import TODAY, Factory
 
 pytestmark = pytest.mark.browser
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# Dots inside a word of a text: a key of the catalogue that no language has.
-BARE_KEY = re.compile(r"(?<![\w@./])[a-z]+(?:\.[A-Za-z_]+)+(?![\w@.])")
 
 
 async def _portfolio(factory: Factory) -> str:
@@ -38,12 +34,6 @@ async def _portfolio(factory: Factory) -> str:
     return long_name
 
 
-async def _barriers(page: Page) -> list[str]:
-    await page.evaluate((FRONTEND / "node_modules" / "axe-core" / "axe.min.js").read_text())
-    found = await page.evaluate(f"axe.run(document, {{runOnly: {WCAG}}})")
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
-
-
 async def _settled(page: Page) -> None:
     await page.wait_for_load_state("networkidle")
     await page.locator("[role=status][aria-label]").first.wait_for(state="detached")
@@ -58,10 +48,7 @@ async def test_no_barriers(site: Site, factory: Factory, width: int, height: int
 
     async def look(screen: str) -> None:
         await _settled(page)
-        found[screen] = await _barriers(page)
-        wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wide > 0:
-            found[screen].append(f"{wide} px too wide")
+        found[screen] = await barriers(page)
 
     await page.goto("/")
     await look("login")
@@ -78,7 +65,7 @@ async def test_no_barriers(site: Site, factory: Factory, width: int, height: int
     await page.keyboard.press("?")
     await look("ayuda")
 
-    assert {screen: barriers for screen, barriers in found.items() if barriers} == {}
+    assert {screen: told for screen, told in found.items() if told} == {}
 
 
 @pytest.mark.parametrize(("language", "greeting"), [("es", "Por hacer"), ("en", "To do"), ("pt", "A fazer")])
@@ -107,4 +94,4 @@ async def test_every_text_is_in_the_readers_language(
         texts.append(await page.locator("body").inner_text())
 
     assert await page.locator("html").get_attribute("lang") == language
-    assert [key for text in texts for key in BARE_KEY.findall(text) if not key.endswith("example")] == []
+    assert [key for text in texts for key in bare_keys(text)] == []
