@@ -9,7 +9,7 @@ from uuid import UUID
 from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportRun
 from cartera.documents.csv import CsvTable, open_csv
-from cartera.errors import Refused
+from cartera.errors import Refused, refuse
 from cartera.files import Files
 from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.problems import Refusal
@@ -23,14 +23,18 @@ from jobs.context import JobContext
 # Seconds between two words to the screens on how far an import has come.
 _PROGRESS_SECONDS = 0.7
 
+# A file that breaks whoever reads it would break the next one too: after these tries its run has failed.
+_TRIES = 4
+
 
 async def inspect_import(ctx: JobContext, import_id: str) -> None:
     """Say what a file holds, what is left to ask and, where nothing is, what would happen."""
     run_id = UUID(import_id)
     try:
+        _stop_trying(ctx)
         run, proposal = await _proposal(ctx, run_id)
         preview = await _preview(ctx, run, proposal) if proposal.inspection.mapping else None
-    except (Refusal, BadAnswer) as error:
+    except (Refusal, BadAnswer, Refused) as error:
         await _fail(ctx, run_id, error)
         return
     document = proposal_document(proposal.inspection)
@@ -42,6 +46,7 @@ async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
     """Put a confirmed file on the books, all of it in one transaction."""
     run_id = UUID(import_id)
     try:
+        _stop_trying(ctx)
         run, proposal = await _proposal(ctx, run_id)
         async with ctx.finish() as tx:
             outcome = await apply_file(tx, proposal, _options(run, tx, force=force), _Progress(ctx, run_id))
@@ -50,6 +55,12 @@ async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
         await _fail(ctx, run_id, error)
         return
     Files(ctx.settings.home / "files").remove(ctx.organization_id, "imports", run_id)
+
+
+def _stop_trying(ctx: JobContext) -> None:
+    """Refused: IMPORT_GAVE_UP, so that whoever waits is told, also where every try ended in silence."""
+    if ctx.attempt > _TRIES:
+        raise refuse("IMPORT_GAVE_UP", tries=_TRIES)
 
 
 async def _proposal(ctx: JobContext, run_id: UUID) -> tuple[ImportRun, Proposal]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
 from api.http.uploads import Uploads
@@ -233,6 +234,20 @@ async def test_refused_rows_are_told_and_can_be_taken_home(anna: Client, office:
     assert row[-2:] == ["4", problem["sentence"]]
 
 
+async def test_amounts_with_too_many_decimals_are_rounded_where_a_person_says_so(
+    anna: Client, office: Office
+) -> None:
+    import_id = await uploaded(anna, office, TWO + "C3,Sol,A3,2026-10-03,2026-11-02,MXN,10.004,10.004\n")
+    run = await shown(anna, import_id)
+    assert [problem["code"] for problem in run["problems"]] == ["AMOUNT_TOO_PRECISE"]
+    await say(anna, "Answer", importId=import_id, answers=[{"code": "EXTRA_DECIMALS", "value": "round"}])
+    await office.work_off()
+    run = await shown(anna, import_id)
+    assert (run["state"], run["rowsBad"]) == ("NEEDS_CONFIRMATION", 0)
+    added = {each["code"]: each["amounts"] for each in run["outcome"]}["created"]
+    assert added == [{"amount": "360.50", "currencyCode": "MXN"}]
+
+
 async def test_all_or_nothing_is_refused_before_anything_runs(anna: Client, office: Office) -> None:
     import_id = await uploaded(anna, office, ONE_BAD)
     await say(anna, "Answer", importId=import_id, answers=[], allOrNothing=True)
@@ -395,5 +410,21 @@ async def test_outcomes_are_counted_once(anna: Client, office: Office, factory: 
         "customers_created": 2,
         "duplicates": 1,
     }
+    async with factory.read() as tx:
+        assert await tx.session.scalar(select(func.count()).select_from(Receivable)) == 0
+
+
+async def test_an_import_that_kills_every_worker_is_told_as_failed(
+    anna: Client, office: Office, factory: Factory, relay_engine: AsyncEngine
+) -> None:
+    import_id = await uploaded(anna, office, TWO)
+    await say(anna, "Confirm", importId=import_id)
+    async with relay_engine.begin() as connection:
+        # As the relay leaves it when a worker took it four times and was never heard of again.
+        await connection.execute(text("UPDATE outbox SET attempts = 4 WHERE kind = 'run_import'"))
+    await office.work_off()
+    run = await shown(anna, import_id)
+    assert run["state"] == "FAILED"
+    assert "4 intentos" in run["failure"]
     async with factory.read() as tx:
         assert await tx.session.scalar(select(func.count()).select_from(Receivable)) == 0

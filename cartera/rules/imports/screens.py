@@ -52,6 +52,8 @@ _OPTIONS = {
     QuestionCode.SETTLED_SHORT: "settled_short",
 }
 _OF_COLUMNS = (QuestionCode.COLUMN_MISSING, QuestionCode.COLUMN_TWICE)
+# What a screen may say though no question asks it: how amounts with too many decimals are to be taken.
+_UNASKED = {"EXTRA_DECIMALS": "extra_decimals"}
 _OF_ROWS = {QuestionCode.CURRENCY_OF_WORD: "word", QuestionCode.CURRENCY_OF_GROUP: "value"}
 
 
@@ -78,8 +80,10 @@ def takes_text(question: Question) -> bool:
 
 
 def option_of(code: str, path: str | None, value: str) -> dict[str, Any]:
-    """The answer to a question as ``read_options`` takes it. Raises ValueError where there is no such
-    question."""
+    """An answer as ``read_options`` takes it. Raises ValueError where there is nothing of this code to
+    answer."""
+    if code in _UNASKED:
+        return {_UNASKED[code]: value}
     question = QuestionCode(code)
     if question in _OPTIONS:
         return {_OPTIONS[question]: value}
