@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -157,19 +157,31 @@ class _Measure:
 
 class Prepared(NamedTuple):
     document: DocumentNode
-    errors: tuple[GraphQLError, ...]
+    errors: tuple[GraphQLError, ...] = ()
 
 
-@lru_cache(maxsize=512)
+class _Invalid(Exception):
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__()
+        self.prepared = prepared
+
+
+@lru_cache(maxsize=128)
 def _prepare(schema: Any, query: str, introspection: bool) -> Prepared:
-    """Parse and validate once per query text, since that costs more than most answers."""
+    """Parse and validate once per query text, since that costs more than most answers.
+
+    What is wrong is raised, which leaves it out of the cache: anybody can send ever new nonsense.
+    """
     document = parse(query, max_tokens=MAX_TOKENS)
     rules = specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
     # What it costs depends on variables, and is told for each request.
     too_large = excess(measure(schema, document, {})._replace(cost=0))
     errors = too_large or validate_document(schema, document, tuple(rules))
-    # Whatever was raised on the way, it is the caller's to correct.
-    return Prepared(document, tuple(GraphQLError(error.message, error.nodes) for error in errors))
+    if errors:
+        # Whatever was raised on the way, it is the caller's to correct.
+        told = tuple(GraphQLError(error.message, error.nodes) for error in errors)
+        raise _Invalid(Prepared(document, told))
+    return Prepared(document)
 
 
 class Limits(SchemaExtension):
@@ -182,12 +194,12 @@ class Limits(SchemaExtension):
     def on_parse(self) -> Iterator[None]:
         # A syntax error is left for Strawberry to find again, and to report in its own way.
         with suppress(GraphQLError):
-            self.execution_context.graphql_document = self._prepared().document
+            self.execution_context.graphql_document = self._prepared.document
         yield
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        prepared = self._prepared()
+        prepared = self._prepared
         too_dear = excess(measure(self._schema, prepared.document, context.variables or {}))
         context.pre_execution_errors = list(prepared.errors) or self._unnamed(prepared) or too_dear
         yield
@@ -205,6 +217,10 @@ class Limits(SchemaExtension):
     def _schema(self) -> GraphQLSchema:
         return self.execution_context.schema._schema
 
+    @cached_property
     def _prepared(self) -> Prepared:
         context = self.execution_context
-        return _prepare(self._schema, context.query or "", context.context.state.introspection)
+        try:
+            return _prepare(self._schema, context.query or "", context.context.state.introspection)
+        except _Invalid as invalid:
+            return invalid.prepared

@@ -44,6 +44,12 @@ VARIABLES = (
         "Address that people and payment providers reach: https, or http on loopback.",
     ),
     Variable(
+        "TRUSTED_PROXIES",
+        "",
+        "Addresses or networks of the balancer, with commas between: only their X-Forwarded-For and "
+        "X-Forwarded-Proto are believed. Without it all who come through one look like one visitor.",
+    ),
+    Variable(
         "DATABASE_URL",
         "",
         "PostgreSQL for the application, postgresql://…; when empty an embedded server is started.",
@@ -82,7 +88,8 @@ VARIABLES = (
     Variable(
         "CARTERA_DEVELOPMENT",
         "yes with the embedded database, no otherwise",
-        "yes or no: opens the captured mailbox, the sandbox payment page, GraphiQL and introspection.",
+        "yes or no: opens introspection and, where HOST and PUBLIC_URL are loopback addresses, "
+        "the captured mailbox and the sandbox payment page.",
     ),
     Variable(
         "CARTERA_CLOCK_FILE", "", "For development and tests: a file that moves the clock of every process."
@@ -111,6 +118,7 @@ class Settings:
     host: str
     port: int
     public_url: str
+    trusted_proxies: tuple[str, ...]
     database_url: str | None = field(repr=False)
     database_owner_url: str | None = field(repr=False)
     database_relay_url: str | None = field(repr=False)
@@ -129,6 +137,12 @@ class Settings:
         """Whether people come by https, so that cookies may carry the `__Host-` prefix."""
         return self.public_url.startswith("https://")
 
+    @property
+    def is_private(self) -> bool:
+        """Whether this is for development on one machine, where pretended money and mails do no harm."""
+        hosts = (self.host, urlsplit(self.public_url).hostname or "")
+        return self.development and all(map(is_loopback, hosts))
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Read and check every variable; the embedded mode's secret key is made here at first use.
@@ -145,6 +159,7 @@ class Settings:
             host=read("HOST"),
             port=port,
             public_url=_public_url(read("PUBLIC_URL").replace("$PORT", str(port))),
+            trusted_proxies=_proxies(read("TRUSTED_PROXIES")),
             database_url=database_url,
             database_owner_url=_own_or(database_url, "DATABASE_OWNER_URL", read),
             database_relay_url=_own_or(database_url, "DATABASE_RELAY_URL", read),
@@ -225,7 +240,7 @@ def _split(name: str, text: str) -> SplitResult:
 def _public_url(text: str) -> str:
     url = _split("PUBLIC_URL", text)
     plain = url.path in {"", "/"} and not (url.query or url.fragment or url.username or url.password)
-    allowed = url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))
+    allowed = url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname or ""))
     if not (url.hostname and plain and allowed):
         raise SettingsError(
             f"PUBLIC_URL is {text!r}: set it to https://your.host, "
@@ -234,13 +249,27 @@ def _public_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address is this machine's own."""
     if host == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _proxies(text: str) -> tuple[str, ...]:
+    proxies = tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        for proxy in proxies:
+            ipaddress.ip_network(proxy)
+    except ValueError:
+        raise SettingsError(
+            f"TRUSTED_PROXIES is {text!r}: set it to addresses such as 10.0.0.7 or networks such as "
+            "10.0.0.0/8, with commas between."
+        ) from None
+    return proxies
 
 
 def _postgresql(name: str, text: str) -> str | None:

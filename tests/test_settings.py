@@ -28,6 +28,15 @@ def test_the_public_url_follows_the_port(tmp_path: Path) -> None:
     assert (public.public_url, public.secure) == ("https://cobros.example", True)
 
 
+def test_a_balancer_is_believed_only_by_name(tmp_path: Path) -> None:
+    assert settings(tmp_path).trusted_proxies == ()
+    named = settings(tmp_path, TRUSTED_PROXIES="10.0.0.7, 192.168.0.0/16")
+    assert named.trusted_proxies == ("10.0.0.7", "192.168.0.0/16")
+    for slip in ("*", "balancer", "10.0.0.7/8"):
+        with pytest.raises(SettingsError, match="TRUSTED_PROXIES"):
+            settings(tmp_path, TRUSTED_PROXIES=slip)
+
+
 def test_the_secret_key_is_made_once_and_kept_to_its_owner(tmp_path: Path) -> None:
     first = settings(tmp_path).secret_key
     kept = tmp_path / "home" / "secret_key"

@@ -31,7 +31,13 @@ class Installation:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-        self.environ = {**kept, "CARTERA_HOME": str(home), "PORT": str(self.port), "CARTERA_DEMO": "no"}
+        self.environ = {
+            **kept,
+            "CARTERA_HOME": str(home),
+            "PORT": str(self.port),
+            "CARTERA_DEMO": "no",
+            "TRUSTED_PROXIES": "127.0.0.1",
+        }
 
     def start(self, command: str = "up") -> "subprocess.Popen[str]":
         with (self.home.parent / "out").open("a") as out:
@@ -144,6 +150,20 @@ class TestRunning:
         migrated = installation.run("migrate")
         assert (migrated.returncode, migrated.stdout) == (0, "The database was up to date already.\n")
         assert installation.ready()
+
+    def test_visitors_are_told_apart_behind_a_balancer(
+        self, installation: Installation, up: "subprocess.Popen[str]"
+    ) -> None:
+        def log_in(visitor: str) -> int:
+            connection = HTTPConnection("127.0.0.1", installation.port, timeout=5.0)
+            headers = {"X-Forwarded-For": visitor, "X-Requested-With": "test"}
+            connection.request("POST", "/session", '{"email": "a@b.example", "password": "x"}', headers)
+            status = connection.getresponse().status
+            connection.close()
+            return status
+
+        assert [log_in("198.51.100.1") for _ in range(11)] == [401] * 10 + [429]
+        assert log_in("198.51.100.2") == 401
 
     def test_what_dies_is_started_again(
         self, installation: Installation, up: "subprocess.Popen[str]"

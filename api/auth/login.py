@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.auth.identity import cookie_name, session_from_cookie, visitor
 from api.auth.origin import from_our_pages
-from api.auth.throttle import Window, forget, wait_for
+from api.auth.throttle import Window, forget, take_back, wait_for
 from api.context import AppState
 from api.errors import BadRequest
 from api.http.body import body_of
@@ -61,6 +61,7 @@ class Login:
         if opened is None:
             return _error("wrong_credentials", 401)
         await forget(state.redis, BY_LOGIN, email, who.address)
+        await take_back(state.redis, BY_ADDRESS, who.address)
         response = Response(status_code=204)
         self._set_cookie(response, opened.secret, int(SESSION_LIFETIME.total_seconds()))
         return response

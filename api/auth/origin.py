@@ -6,9 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from cartera.settings import Settings
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+from cartera.settings import Settings, is_loopback
 
 
 def from_our_pages(settings: Settings, connection: HTTPConnection) -> bool:
@@ -30,7 +28,7 @@ def is_ours(settings: Settings, origin: str) -> bool:
         return False
     if ours == theirs:
         return True
-    return ours[1] in _LOOPBACK and theirs[1] in _LOOPBACK and (ours[0], ours[2]) == (theirs[0], theirs[2])
+    return is_loopback(ours[1]) and is_loopback(theirs[1]) and (ours[0], ours[2]) == (theirs[0], theirs[2])
 
 
 def _place(url: str) -> tuple[str, str, int] | None:

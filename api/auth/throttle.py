@@ -44,6 +44,14 @@ async def wait_for(redis: Redis, window: Window, *parts: str | None) -> int:
     return max(int(left), 1) if tries > window.limit else 0
 
 
+async def take_back(redis: Redis, window: Window, *parts: str | None) -> None:
+    """Do not count a try after all: it succeeded, and many people share what is counted."""
+    try:
+        await redis.decr(window.key(*parts))
+    except (RedisError, OSError) as error:
+        log.warning("throttle.unavailable", error=str(error))
+
+
 async def forget(redis: Redis, window: Window, *parts: str | None) -> None:
     """Start the count anew, after a success."""
     try:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from html import escape
-from ipaddress import ip_address
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -18,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from cartera.channels import mailbox_folder
 from cartera.channels.capture import Captured, captured, find
-from cartera.settings import Settings
+from cartera.settings import Settings, is_loopback
 
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'none'"
 # A message is somebody else's HTML: no script, no forms, no loading; its links open outside of it.
@@ -47,8 +46,7 @@ class _State(Protocol):
 def routes(state: _State) -> list[BaseRoute]:
     """No routes at all where mail really leaves or others could look in."""
     settings = state.settings
-    is_private = _is_loopback(settings.host) and _is_loopback(_name_of(settings.public_url))
-    if settings.smtp or not settings.development or not is_private:
+    if settings.smtp or not settings.is_private:
         return []
     folder = mailbox_folder(settings)
 
@@ -76,20 +74,9 @@ def routes(state: _State) -> list[BaseRoute]:
     ]
 
 
-def _name_of(url: str) -> str:
-    return urlsplit(url).hostname or ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _asks_by_loopback(request: Request) -> bool:
     try:
-        return _is_loopback(request.url.hostname or "")
+        return is_loopback(request.url.hostname or "")
     except ValueError:
         return False
 

@@ -1,6 +1,6 @@
 """The sandbox provider as others see it: an API for its clients, a checkout page for their customers.
 
-Mounted on loopback addresses only: it takes anybody's word that money has moved.
+Mounted for development on loopback only: it takes anybody's word that money has moved.
 """
 
 from __future__ import annotations

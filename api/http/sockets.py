@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import orjson
+import structlog
 from redis.exceptions import RedisError
 from starlette.websockets import WebSocket, WebSocketState
 from strawberry import Schema
@@ -20,6 +21,8 @@ from api.errors import BadRequest
 from api.http.graphql import checked
 from api.limits import MAX_QUERY_BYTES
 from api.live import Listener, Missed
+
+log = structlog.get_logger()
 
 MAX_SUBSCRIPTIONS = 10
 
@@ -101,6 +104,10 @@ class SocketEndpoint:
                         break
             await _close(socket, UNAUTHORIZED, "The session has ended")
         except (Missed, RedisError, OSError):
+            await _close(socket, TRY_AGAIN, "Connect again and read afresh")
+        except Exception:
+            # Whatever it is: nobody may go on listening without being looked at.
+            log.exception("socket.watch_failed")
             await _close(socket, TRY_AGAIN, "Connect again and read afresh")
 
     async def _may_stay(self, socket: WebSocket, context: CollectorContext) -> bool:

@@ -37,7 +37,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             app,
             log_config=None,
             access_log=False,
-            proxy_headers=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             server_header=False,
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
         )

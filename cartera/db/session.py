@@ -150,6 +150,8 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        # An exception is logged with its statement; names, addresses and hashes have no business in a log.
+        hide_parameters=True,
         connect_args={"server_settings": server_settings, "command_timeout": COMMAND_SECONDS},
     )
 

@@ -37,8 +37,8 @@ class Gateways:
 
 
 def has_sandbox(settings: Settings) -> bool:
-    """The sandbox takes anybody's word that money has moved, so it exists on a loopback address only."""
-    return not settings.secure
+    """The sandbox takes anybody's word that money has moved, so it exists for development only."""
+    return settings.is_private
 
 
 def sandbox_account(organization_id: UUID) -> str:

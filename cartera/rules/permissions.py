@@ -33,6 +33,24 @@ class Scope(StrEnum):
     MEMBERS_WRITE = "members:write"
 
 
+# What reading a row of each noun needs, wherever it shows.
+NOUN_SCOPES: dict[str, Scope] = {
+    "activity": Scope.ACTIVITIES_READ,
+    "allocation": Scope.PAYMENTS_READ,
+    "contact": Scope.CUSTOMERS_READ,
+    "credit_note": Scope.PAYMENTS_READ,
+    "customer": Scope.CUSTOMERS_READ,
+    "dispute": Scope.RECEIVABLES_READ,
+    "entry": Scope.RECEIVABLES_READ,
+    "import_run": Scope.IMPORTS_READ,
+    "member": Scope.MEMBERS_READ,
+    "message": Scope.MESSAGES_READ,
+    "payment": Scope.PAYMENTS_READ,
+    "promise": Scope.PROMISES_READ,
+    "receivable": Scope.RECEIVABLES_READ,
+    "task": Scope.ACTIVITIES_READ,
+}
+
 _READ = frozenset(scope for scope in Scope if scope.value.endswith(":read"))
 _PORTFOLIO_READ = _READ - {Scope.IMPORTS_READ, Scope.MEMBERS_READ}
 

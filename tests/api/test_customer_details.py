@@ -160,6 +160,7 @@ WORKLIST = """
       receivables(first: 5, filter: {openOnly: true}) {
         totalCount edges { node { number isPromised isDisputed entries { kind } customer { name } } } }
       promises(first: 1) { edges { node { state receivables { number } member { name } } } }
+      timeline(first: 3) { edges { node { __typename } } }
     } }
     totalCount totals { balance { amount } } } }
 """

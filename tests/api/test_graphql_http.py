@@ -12,7 +12,7 @@ from string import Formatter
 
 import pytest
 
-from api import errors
+from api import errors, limits
 from api.app import assemble
 from api.context import AppState
 from api.limits import MAX_BODY_BYTES
@@ -297,3 +297,15 @@ async def test_a_malformed_get_is_a_400(variables: str, developer: Client) -> No
     )
 
     assert response.status_code == 400
+
+
+async def test_what_is_refused_is_not_kept(anna: Client) -> None:
+    limits._prepare.cache_clear()
+    for number in range(3):
+        refused = await anna.answer(f"{{ viewer {{ nothing{number} }} }}")
+        assert refused["errors"]
+    assert limits._prepare.cache_info().currsize == 0
+    for _ in range(2):
+        await anna.ask("{ __typename }")
+    found = limits._prepare.cache_info()
+    assert (found.currsize, found.hits) == (1, 1)

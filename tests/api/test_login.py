@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from api.auth import login
 from api.context import AppState
 from cartera.db.tables.access import ApiToken, MemberSession
 from cartera.db.tables.directory import TokenDirectory
@@ -96,6 +98,22 @@ async def test_after_ten_wrong_tries_the_right_password_has_to_wait_too(
     other = await factory.member(password_hash=HASHED)
     entered = await client.http.post("/session", json={"email": other.email, "password": PASSWORD})
     assert entered.status_code == 204
+
+
+async def test_who_comes_in_does_not_use_up_the_tries_of_a_shared_address(
+    visitors: Visitors, factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "BY_ADDRESS", replace(login.BY_ADDRESS, limit=3))
+    row = await factory.member(password_hash=HASHED)
+    client = await visitors.stranger()
+    right = {"email": row.email, "password": PASSWORD}
+
+    async def statuses(*given: dict[str, str]) -> list[int]:
+        return [(await client.http.post("/session", json=each)).status_code for each in given]
+
+    assert await statuses(*[right] * 5) == [204] * 5
+    wrong = [{"email": f"nadie{number}@example.com", "password": "wrong"} for number in range(4)]
+    assert await statuses(*wrong) == [401, 401, 401, 429]
 
 
 async def test_logging_out_ends_the_session_at_the_server(visitors: Visitors, factory: Factory) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 import uvicorn
 from redis.asyncio import Redis
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -209,6 +210,21 @@ async def test_a_session_that_has_run_out_closes_the_socket(
     clock.move(SESSION_IDLE + timedelta(minutes=1))
 
     assert await closed(socket) == sockets.UNAUTHORIZED
+
+
+async def test_nobody_goes_on_listening_without_being_looked_at(
+    anna: Client, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "LOOK_AGAIN", 0.1)
+    socket = await screen.listen(anna)
+    await asyncio.sleep(0.05)
+
+    async def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("the server is starting up"))
+
+    monkeypatch.setattr(sockets, "identify", away)
+
+    assert await closed(socket) == sockets.TRY_AGAIN
 
 
 async def test_losing_redis_makes_the_screen_connect_again(

@@ -146,3 +146,10 @@ async def test_locks_in_the_one_order_do_not_deadlock(factory: Factory) -> None:
             await asyncio.sleep(0.002)
 
     await asyncio.gather(*(book([0, 1, 2, 3]) if turn % 2 else book([3, 2, 1, 0]) for turn in range(16)))
+
+
+async def test_an_error_names_no_values(factory: Factory) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with factory.read() as tx:
+            await tx.session.execute(text("SELECT 1 / (length(:name) - 10)"), {"name": "Juan Pérez"})
+    assert "Juan" not in str(caught.value)

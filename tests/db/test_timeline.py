@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cartera.actors import Actor
 from cartera.db.base import new_id
-from cartera.db.queries.timeline import Moment, Noun, timeline
+from cartera.db.queries.timeline import Moment, Noun, timelines
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.messages import Message
@@ -60,7 +60,7 @@ async def log(factory: Factory, customer: Customer, hours_ago: int) -> UUID:
 
 async def story(factory: Factory, customer: Customer, actor: Actor | None = None) -> list[Moment]:
     async with factory.read(actor) as tx:
-        return await timeline(tx, customer.id, size=100)
+        return (await timelines(tx, [customer.id], 100)).get(customer.id, [])
 
 
 async def dispute(factory: Factory, invoice: Receivable) -> UUID:
@@ -153,7 +153,7 @@ async def test_pages_follow_each_other_without_gap_or_repetition(factory: Factor
     async with factory.read() as tx:
         while True:
             after = (walked[-1].at, walked[-1].id) if walked else None
-            step = await timeline(tx, customer.id, size=3, after=after)
+            step = (await timelines(tx, [customer.id], 3, after)).get(customer.id, [])
             walked += step
             if len(step) < 3:
                 break

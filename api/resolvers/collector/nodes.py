@@ -31,7 +31,7 @@ from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import promises as promise_tables
 from cartera.db.tables import receivables as receivable_tables
 from cartera.errors import NotFound
-from cartera.rules.permissions import Scope
+from cartera.rules.permissions import NOUN_SCOPES
 
 Fetch = Callable[[Info, UUID], Awaitable[Node | None]]
 
@@ -74,23 +74,23 @@ def _row(noun: Any, kind: Any) -> Fetch:
     return fetch
 
 
-# The scope that each type needs, None where everybody who is logged in may see it.
-NODES: dict[str, tuple[Scope | None, Fetch]] = {
-    "Activity": (Scope.ACTIVITIES_READ, _row(activity_tables.Activity, Activity)),
-    "Allocation": (Scope.PAYMENTS_READ, _allocation),
-    "Contact": (Scope.CUSTOMERS_READ, _row(customer_tables.Contact, Contact)),
-    "CreditNote": (Scope.PAYMENTS_READ, _row(payment_tables.CreditNote, CreditNote)),
-    "Customer": (Scope.CUSTOMERS_READ, _customer),
-    "Dispute": (Scope.RECEIVABLES_READ, _row(receivable_tables.Dispute, Dispute)),
-    "Entry": (Scope.RECEIVABLES_READ, _row(receivable_tables.Entry, Entry)),
-    "ImportRun": (Scope.IMPORTS_READ, _import),
-    "Member": (Scope.MEMBERS_READ, _member),
-    "Message": (Scope.MESSAGES_READ, _row(message_tables.Message, Message)),
-    "Organization": (None, _organization),
-    "Payment": (Scope.PAYMENTS_READ, _row(payment_tables.Payment, Payment)),
-    "Promise": (Scope.PROMISES_READ, _row(promise_tables.Promise, Promise)),
-    "Receivable": (Scope.RECEIVABLES_READ, _receivable),
-    "Task": (Scope.ACTIVITIES_READ, _row(activity_tables.Task, Task)),
+# Each type's noun, whose scope it needs, and how it is found; everybody may see the own organization.
+NODES: dict[str, tuple[str, Fetch]] = {
+    "Activity": ("activity", _row(activity_tables.Activity, Activity)),
+    "Allocation": ("allocation", _allocation),
+    "Contact": ("contact", _row(customer_tables.Contact, Contact)),
+    "CreditNote": ("credit_note", _row(payment_tables.CreditNote, CreditNote)),
+    "Customer": ("customer", _customer),
+    "Dispute": ("dispute", _row(receivable_tables.Dispute, Dispute)),
+    "Entry": ("entry", _row(receivable_tables.Entry, Entry)),
+    "ImportRun": ("import_run", _import),
+    "Member": ("member", _member),
+    "Message": ("message", _row(message_tables.Message, Message)),
+    "Organization": ("organization", _organization),
+    "Payment": ("payment", _row(payment_tables.Payment, Payment)),
+    "Promise": ("promise", _row(promise_tables.Promise, Promise)),
+    "Receivable": ("receivable", _receivable),
+    "Task": ("task", _row(activity_tables.Task, Task)),
 }
 
 
@@ -102,7 +102,8 @@ class NodeQueries:
             name, key = ids.split(id)
         except NotFound:
             return None
-        scope, fetch = NODES.get(name, (None, None))
-        if fetch is None or (scope is not None and not info.context.actor.can(scope)):
+        if name not in NODES:
             return None
-        return await fetch(info, key)
+        noun, fetch = NODES[name]
+        scope = NOUN_SCOPES.get(noun)
+        return await fetch(info, key) if scope is None or info.context.actor.can(scope) else None

@@ -18,7 +18,7 @@ from api.schema.collector.payments import CreditNote, Payment
 from api.schema.collector.promises import Promise
 from cartera.db.queries import rows
 from cartera.db.queries.keyset import Order, Slice
-from cartera.db.queries.timeline import Moment, Noun, timeline
+from cartera.db.queries.timeline import Moment, Noun, timelines
 from cartera.db.tables import activities, messages, payments, promises, receivables
 
 TimelineItem = Annotated[
@@ -51,11 +51,11 @@ class TimelineConnection:
 
 
 async def timeline_of(info: Info, customer: UUID, first: int | None, after: str | None) -> TimelineConnection:
-    """A page of the customer's timeline: one statement for the order, one a noun for the rows."""
+    """A page of the customer's timeline: a statement for the order, one a noun for the rows, shared with
+    the other customers of a list."""
     page = cursors.page(NEWEST_FIRST, first, after)
     start = (page.start[0], page.start[1]) if page.start else None
-    async with info.context.read() as tx:
-        moments = await timeline(tx, customer, size=page.size + 1, after=start)
+    moments = await info.context.load(timelines, customer, page.size + 1, start) or []
     shown = moments[: page.size]
     edges = await asyncio.gather(*(_edge(info, moment) for moment in shown))
     found = Slice(keys=[(moment.at, moment.id) for moment in shown], has_next=len(moments) > page.size)

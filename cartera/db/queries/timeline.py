@@ -1,10 +1,13 @@
-"""One customer's timeline: what was done, sent, paid, promised, disputed and credited, newest first."""
+"""Customers' timelines: what was done, sent, paid, promised, disputed and credited, newest first."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +21,7 @@ from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import CreditNote, Payment
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Dispute
-from cartera.rules.permissions import Scope
+from cartera.rules.permissions import NOUN_SCOPES
 
 
 class Noun(StrEnum):
@@ -30,16 +33,6 @@ class Noun(StrEnum):
     CREDIT_NOTE = "credit_note"
 
 
-_SCOPES = {
-    Noun.ACTIVITY: Scope.ACTIVITIES_READ,
-    Noun.MESSAGE: Scope.MESSAGES_READ,
-    Noun.PAYMENT: Scope.PAYMENTS_READ,
-    Noun.PROMISE: Scope.PROMISES_READ,
-    Noun.DISPUTE: Scope.RECEIVABLES_READ,
-    Noun.CREDIT_NOTE: Scope.RECEIVABLES_READ,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A row of the timeline: which noun's, its id, and when it happened."""
@@ -49,28 +42,26 @@ class Moment:
     at: datetime
 
 
-async def timeline(
-    tx: Tx, customer_id: UUID, *, size: int, after: tuple[datetime, UUID] | None = None
-) -> list[Moment]:
-    """The ``size`` moments that come after (are older than) the one at ``after``, or the newest ones.
+async def timelines(
+    tx: Tx, customers: Collection[UUID], size: int, after: tuple[datetime, UUID] | None = None
+) -> dict[UUID, list[Moment]]:
+    """Of each customer the ``size`` moments that are older than the one at ``after``, or the newest ones.
 
     Ask for one more than is shown to learn whether there are more. A customer that the actor cannot see
     has none; nouns that the actor has no scope for are left out.
     """
     parts = [
-        _part(tx, noun, source, at, customer_id, size, after)
+        _part(tx, noun, source, at, customers, size, after)
         for noun, source, at in _sources(tx)
-        if tx.actor.can(_SCOPES[noun])
+        if tx.actor.can(NOUN_SCOPES[noun])
     ]
-    if not parts:
-        return []
-    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    rows = await tx.session.execute(
-        select(merged.c.noun, merged.c.id, merged.c.at)
-        .order_by(merged.c.at.desc(), merged.c.id.desc())
-        .limit(size)
-    )
-    return [Moment(Noun(noun), row_id, at) for noun, row_id, at in rows]
+    found: dict[UUID, list[Moment]] = defaultdict(list)
+    if parts:
+        for customer_id, noun, row_id, at in await tx.session.execute(union_all(*parts)):
+            found[customer_id].append(Moment(Noun(noun), row_id, at))
+    for moments in found.values():
+        moments.sort(key=attrgetter("at", "id"), reverse=True)
+    return {customer_id: moments[:size] for customer_id, moments in found.items()}
 
 
 def _sources(tx: Tx) -> list[tuple[Noun, Any, Any]]:
@@ -95,20 +86,23 @@ def _part(
     noun: Noun,
     source: Any,
     at: Any,
-    customer_id: UUID,
+    customers: Collection[UUID],
     size: int,
     after: tuple[datetime, UUID] | None,
 ) -> Select[Any]:
+    """One noun's newest moments of each customer."""
+    newest = func.row_number().over(partition_by=source.customer_id, order_by=(at.desc(), source.id.desc()))
     query = (
-        select(literal(noun.value, Text).label("noun"), source.id.label("id"), at.label("at"))
+        select(source.customer_id, source.id, at.label("at"), newest.label("newest"))
         .join(Customer, Customer.id == source.customer_id)
-        .where(source.customer_id == customer_id, visible(tx))
-        .order_by(at.desc(), source.id.desc())
-        .limit(size)
+        .where(source.customer_id.in_(customers), visible(tx))
     )
     if source is Activity:
         # The activity that tells of a message sent would stand beside the message itself.
         query = query.where(Activity.message_id.is_(None))
     if after is not None:
         query = query.where(tuple_(at, source.id) < tuple_(literal(after[0]), literal(after[1])))
-    return query
+    ranked = query.subquery()
+    return select(
+        ranked.c.customer_id, literal(noun.value, Text).label("noun"), ranked.c.id, ranked.c.at
+    ).where(ranked.c.newest <= size)

@@ -192,8 +192,17 @@ async def test_a_settled_checkout_stays_as_it_is(site: Site) -> None:
     assert "<form" not in page.text
 
 
-def test_where_real_customers_come_there_is_no_sandbox(site: Site) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"PUBLIC_URL": "https://cartera.example"},
+        {"HOST": "0.0.0.0"},
+        {"CARTERA_DEVELOPMENT": "no"},
+        {"DATABASE_URL": "postgresql://db.example/cartera"},
+    ],
+)
+def test_where_real_customers_come_there_is_no_sandbox(site: Site, given: dict[str, str]) -> None:
     environment = {"SECRET_KEY": "k" * 40, "CARTERA_HOME": str(site.settings.home)}
-    settings = Settings.from_environment(environment | {"PUBLIC_URL": "https://cartera.example"})
+    settings = Settings.from_environment(environment | given)
     with pytest.raises(NoGateway):
         Gateways(settings).of(site.factory.organization_id)
