@@ -35,6 +35,14 @@ class Gateways:
         """The organization's own account at a gateway. Raises NoGateway."""
         return self.account(name, sandbox_account(organization_id))
 
+    def accepts(self, organization_id: UUID) -> bool:
+        """Whether the organization can be paid through any gateway here."""
+        try:
+            self.of(organization_id)
+        except NoGateway:
+            return False
+        return True
+
 
 def has_sandbox(settings: Settings) -> bool:
     """The sandbox takes anybody's word that money has moved, so it exists for development only."""

@@ -6,6 +6,7 @@ from api.auth.portal import Info
 from api.resolvers.portal import views
 from api.schema.portal.portal import Portal
 from cartera.db.queries import portal as queries
+from cartera.gateways.registry import Gateways
 
 
 async def portal(info: Info) -> Portal:
@@ -17,6 +18,7 @@ async def portal(info: Info) -> Portal:
             totals=[views.total(row) for row in await queries.totals(tx)],
             payments=[views.payment(row) for row in await queries.payments(tx)],
             promises=[views.promise(row) for row in await queries.promises(tx)],
+            accepts_payments=Gateways(info.context.state.settings).accepts(tx.organization_id),
             expires_at=info.context.expires_at,
             today=tx.organization.business_day,
         )

@@ -40,5 +40,8 @@ class Portal:
     totals: list[PortalTotal] = strawberry.field(description="One per currency.")
     payments: list[Payment] = strawberry.field(description="The last 20.")
     promises: list[Promise] = strawberry.field(description="Pending ones.")
+    accepts_payments: bool = strawberry.field(
+        description="Whether money can be paid here; promises can be made in any case."
+    )
     expires_at: datetime
     today: date

@@ -204,5 +204,7 @@ async def test_a_settled_checkout_stays_as_it_is(site: Site) -> None:
 def test_where_real_customers_come_there_is_no_sandbox(site: Site, given: dict[str, str]) -> None:
     environment = {"SECRET_KEY": "k" * 40, "CARTERA_HOME": str(site.settings.home)}
     settings = Settings.from_environment(environment | given)
+    assert Gateways(site.settings).accepts(site.factory.organization_id)
+    assert not Gateways(settings).accepts(site.factory.organization_id)
     with pytest.raises(NoGateway):
         Gateways(settings).of(site.factory.organization_id)

@@ -17,7 +17,7 @@ from tests.api.paying.conftest import Site
 from tests.portals import count, make_link
 
 COOKIE = "cartera-portal"
-TODAY_QUERY = "{ portal { today expiresAt } }"
+TODAY_QUERY = "{ portal { today expiresAt acceptsPayments } }"
 
 
 async def post(site: Site, body: object, **headers: str) -> httpx2.Response:
@@ -53,7 +53,7 @@ async def test_a_token_opens_a_session_and_the_link_counts_as_opened(site: Site)
     assert (audit.action, audit.noun_id) == ("payment_link.open", link.id)
     assert audit.actor == f"portal:{session.id}"
     assert await site.ask(client, TODAY_QUERY) == {
-        "portal": {"today": "2026-11-16", "expiresAt": "2026-11-16T17:00:00Z"}
+        "portal": {"today": "2026-11-16", "expiresAt": "2026-11-16T17:00:00Z", "acceptsPayments": True}
     }
 
 

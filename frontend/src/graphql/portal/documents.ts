@@ -24,6 +24,7 @@ export const PortalQuery = graphql(`
         reference
         allocations { number amount { amount currencyCode } }
       }
+      acceptsPayments
       today
     }
   }
