@@ -6,8 +6,8 @@
 import ipaddress
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
@@ -350,17 +350,25 @@ def _kept_secret_key(home: Path) -> str:
     path = home / "secret_key"
     if path.exists():
         return _first_line("The secret key of this installation", path)
-    try:
-        home.mkdir(parents=True, exist_ok=True)
+    with writing_home(home):
         draft = home / f"secret_key.{os.getpid()}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48) + "\n", "ascii")
         with suppress(FileExistsError):
             path.hardlink_to(draft)
         draft.unlink()
+    return path.read_text("ascii").strip()
+
+
+@contextmanager
+def writing_home(home: Path) -> Iterator[None]:
+    """Make CARTERA_HOME if it is missing. Raises SettingsError where it, or what is done inside, fails."""
+    try:
+        # Others may pass through (the account of PostgreSQL must) but not look around.
+        home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise SettingsError(
             f"CARTERA_HOME is {home}, where nothing can be written ({error.strerror}): "
             "set it to a folder of your own."
         ) from error
-    return path.read_text("ascii").strip()

@@ -1,5 +1,7 @@
 """Settings come from the environment alone; each slip is one sentence that names the variable."""
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,15 @@ def test_the_secret_key_is_made_once_and_kept_to_its_owner(tmp_path: Path) -> No
     assert kept.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in kept.parent.iterdir()] == ["secret_key"]
     assert settings(tmp_path / "other").secret_key != first
+
+
+def test_a_home_lets_others_through_and_shows_them_nothing(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        settings(tmp_path)
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "home").stat().st_mode) == 0o711
 
 
 def test_one_login_serves_the_three_roles_unless_they_have_their_own(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cartera.errors import UserFacingError
+from cartera.settings import writing_home
 
 # sockaddr_un holds 108 bytes on Linux and 104 elsewhere, with the final zero.
 LONGEST_SOCKET_PATH = 100
@@ -41,16 +42,9 @@ class Folder:
 
     def make(self) -> None:
         """Create what is missing. Raises UserFacingError where nothing can be written."""
-        try:
-            # Others may pass through (the account of PostgreSQL must) but not look around.
-            self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        with writing_home(self.home):
             self.redis.mkdir(mode=0o700, exist_ok=True)
             self.sockets.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise UserFacingError(
-                f"CARTERA_HOME is {self.home}, where nothing can be written ({error.strerror}): "
-                "set it to a folder of your own."
-            ) from error
         status = self.sockets.lstat()
         # In a shared folder somebody else may have been there first.
         if not stat.S_ISDIR(status.st_mode) or (status.st_uid != os.geteuid() and os.geteuid() != 0):
