@@ -62,6 +62,9 @@ def install_packages() -> None:
     step = Step(VENV / ".packages", [ROOT / "requirements.lock"])
     if not step.is_done():
         with step.doing("Installing Python packages"):
+            # Syncing removes Cartera itself: were it cut short and the lock put back as it was, that stamp
+            # would still say that all is there.
+            (VENV / ".project").unlink(missing_ok=True)
             # Compiled now: a start where Python may write no bytecode would compile everything each time.
             options = ["--require-hashes", "--compile-bytecode"]
             run([uv(), "pip", "sync", *INTO_VENV, *options, "requirements.lock"])
@@ -186,14 +189,18 @@ def environment() -> dict[str, str]:
     return environ
 
 
-@cache
 def pip_setting(name: str) -> str:
-    """A setting of pip's, from its environment variable or its files; empty when there is none."""
-    python = TOOLS / "uv" / "bin" / "python"
+    """A setting of pip's, from its environment variable or its files; empty when there is none, or no pip."""
     if value := os.environ.get(f"PIP_{name.replace('-', '_').upper()}"):
         return value
-    if not python.exists():
-        return ""
+    # The first is there once uv was fetched, and has a pip even where the system's Python has none.
+    pythons = (TOOLS / "uv" / "bin" / "python", Path(sys.executable))
+    answers = (ask_pip(python, name) for python in pythons if python.exists())
+    return next(filter(None, answers), "")
+
+
+@cache
+def ask_pip(python: Path, name: str) -> str:
     words = [str(python), "-m", "pip", "config", "get", f"global.{name}"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
