@@ -49,7 +49,7 @@ class Process:
 
     def start(self) -> None:
         """Start the command. Raises OSError when the log cannot be written."""
-        output = _opened(self.log) if self.log else None
+        output = opened_log(self.log) if self.log else None
         try:
             self._running = subprocess.Popen(
                 leashed(self.command, self.account, self.orphan_signal),
@@ -118,7 +118,11 @@ def stop_all(processes: Sequence[Process], grace_seconds: float) -> None:
         process.wait_or_kill(deadline)
 
 
-def _opened(log: Path) -> int:
+def opened_log(log: Path) -> int:
+    """A descriptor to add to the log, whose earlier part is put aside once it is large.
+
+    Raises OSError when it cannot be written.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))

@@ -5,40 +5,23 @@ folder above the data to everybody.
 """
 
 import os
-import shutil
 import signal
-import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import mkdtemp
 from time import monotonic, sleep
 
 from cartera.errors import UserFacingError
 from cartera.local.account import hand_over, let_through, needed_account
 from cartera.local.folder import Folder
+from cartera.local.initdb import ENVIRONMENT, make_cluster
 from cartera.local.wheels import folder_of
-from cartera.process import Account, Process, command_of, leashed
+from cartera.process import Account, Process, command_of
 
 DATABASE = "cartera"
-_DRAFT = "postgres.new-"
-_VERSION = "18"
 # After a crash the server replays its log before it answers.
 _START_SECONDS = 300.0
 _LEFTOVER_SECONDS = 30.0
-_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
-
-# Trust, since the socket's folder lets in nobody but the account that runs the server, and root.
-_CLUSTER = (
-    "--username=postgres",
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--no-instructions",
-)
-
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -75,7 +58,7 @@ class Postgres:
         self.process = Process(
             name=self.name,
             command=[str(self._programs / "postgres"), "-D", str(folder.postgres), *options],
-            environment=_ENVIRONMENT,
+            environment=ENVIRONMENT,
             # The fast shutdown: sessions are ended, everything is written.
             stop_signal=signal.SIGINT,
             orphan_signal=signal.SIGINT,
@@ -91,7 +74,9 @@ class Postgres:
         """
         if self._account:
             self._open_the_way(self._account)
-        self._make_cluster()
+        make_cluster(
+            self._folder, self._programs, self._account, durable=self._settings.get("fsync") != "off"
+        )
         self._end_leftover()
         self.process.start()
         deadline = monotonic() + _START_SECONDS
@@ -108,27 +93,6 @@ class Postgres:
         if self._folder.postgres.exists() and self._folder.postgres.stat().st_uid != account.uid:
             # The folder came from elsewhere: another machine, a container's volume, a former ordinary user.
             hand_over(self._folder.postgres, account)
-
-    def _make_cluster(self) -> None:
-        """Make it aside and rename it, so that a first start killed half-way leaves nothing to trip over."""
-        # What a killed start began may still be writing for a moment: each draft has a new name, and what
-        # cannot be removed now is removed at the next start.
-        for leftover in self._folder.home.glob(f"{_DRAFT}*"):
-            shutil.rmtree(leftover, ignore_errors=True)
-        if self._folder.postgres.exists():
-            _check_version(self._folder.postgres)
-            return
-        draft = Path(mkdtemp(prefix=_DRAFT, dir=self._folder.home))
-        if self._account:
-            hand_over(draft, self._account)
-        durability = ["--no-sync"] if self._settings.get("fsync") == "off" else []
-        command = [str(self._programs / "initdb"), f"--pgdata={draft}", *_CLUSTER, *durability]
-        command = leashed(command, self._account)
-        made = subprocess.run(command, env=_ENVIRONMENT, capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            reason = made.stderr.strip().rpartition("\n")[2]
-            raise UserFacingError(f"PostgreSQL could not make its folder {draft} ({reason}).")
-        draft.rename(self._folder.postgres)
 
     def _status(self) -> tuple[int | None, str]:
         """What the running server says of itself: its process and its state."""
@@ -155,15 +119,6 @@ class Postgres:
 
     def _is_ours(self, pid: int) -> bool:
         return str(self._folder.postgres) in command_of(pid)
-
-
-def _check_version(cluster: Path) -> None:
-    version = (cluster / "PG_VERSION").read_text("ascii").strip()
-    if version != _VERSION:
-        raise UserFacingError(
-            f"{cluster} was made by PostgreSQL {version} and Cartera now carries {_VERSION}: "
-            f"dump it with a PostgreSQL {version}, move the folder away and restore the dump."
-        )
 
 
 def _last_words(log: Path | None) -> str:
