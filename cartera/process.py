@@ -4,15 +4,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from cartera import leash
 
 LARGEST_LOG_BYTES = 10_000_000
+URGENT_SECONDS = 20.0
+
+
+class StopRequested(Exception):
+    """A wait was given up, since everything is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Process:
     command: Sequence[str]
     environment: Mapping[str, str]
     stop_signal: signal.Signals = signal.SIGTERM
+    # What it gets when its time is up, URGENT_SECONDS before it is killed; None: it is killed at once.
+    urgent_signal: signal.Signals | None = None
     # What it gets when we are gone without a word. Whoever keeps no state of its own can simply end.
     orphan_signal: signal.Signals = signal.SIGKILL
     account: Account | None = None
@@ -80,14 +87,21 @@ class Process:
             self._running.send_signal(self.stop_signal)
 
     def wait_or_kill(self, deadline: float) -> None:
-        """Wait until it has ended; kill it when `time.monotonic()` passes the deadline."""
+        """Wait until it has ended; hurry, then kill it when `time.monotonic()` passes the deadline."""
         if not self._running:
             return
-        try:
-            self._running.wait(max(0.0, deadline - monotonic()))
-        except subprocess.TimeoutExpired:
+        if self.urgent_signal and not self._ended_by(deadline):
+            self._running.send_signal(self.urgent_signal)
+            deadline = monotonic() + URGENT_SECONDS
+        if not self._ended_by(deadline):
             self._running.kill()
             self._running.wait()
+
+    def _ended_by(self, deadline: float) -> bool:
+        if self._running:
+            with suppress(subprocess.TimeoutExpired):
+                self._running.wait(max(0.0, deadline - monotonic()))
+        return self.exit_code() is not None
 
 
 def leashed(
@@ -109,8 +123,33 @@ def command_of(pid: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
+def commands() -> dict[int, str]:
+    """The command lines of the processes of this machine, by process id."""
+    if Path("/proc/self").exists():
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+        return {pid: command_of(pid) for pid in pids}
+    shown = subprocess.run(["/bin/ps", "-axo", "pid=,command="], capture_output=True, text=True, check=False)
+    lines = [line.split(maxsplit=1) for line in shown.stdout.splitlines()]
+    return {int(pid): command for pid, command in lines}
+
+
+def wait_until(done: Callable[[], bool], seconds: float, stopping: Callable[[], bool]) -> bool:
+    """Look again and again until it is done; False when that took too long.
+
+    Raises StopRequested once `stopping`, which is asked after each look, says so.
+    """
+    deadline = monotonic() + seconds
+    while not done():
+        if stopping():
+            raise StopRequested
+        if monotonic() > deadline:
+            return False
+        sleep(0.02)
+    return True
+
+
 def stop_all(processes: Sequence[Process], grace_seconds: float) -> None:
-    """Ask all to stop at once, and kill those that still run after the grace."""
+    """Ask all to stop at once; hurry or kill those that still run after the grace."""
     for process in processes:
         process.ask_to_stop()
     deadline = monotonic() + grace_seconds

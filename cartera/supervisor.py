@@ -2,14 +2,14 @@
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from types import FrameType
 
 from cartera.errors import UserFacingError
-from cartera.process import Process, stop_all
+from cartera.process import Process, StopRequested, stop_all
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_SECONDS = 6.0
@@ -22,7 +22,10 @@ STEADY_SECONDS = 60.0
 
 @dataclass(slots=True)
 class Child:
-    """A process to keep alive, and how it is started (again)."""
+    """A process to keep alive, and how it is started (again).
+
+    A start that takes its time watches for the stop itself and raises StopRequested.
+    """
 
     process: Process
     start: Callable[[], None]
@@ -43,16 +46,23 @@ class Supervisor:
     def run(self, stop: Event) -> None:
         """Start the children, keep them alive until `stop`, then stop them, by force after STOP_SECONDS."""
         try:
-            for child in self._children:
-                child.started = monotonic()
-                if not child.stopped_by_others:
-                    child.start()
-            while not stop.wait(LOOK_SECONDS):
-                for child in self._children:
-                    self._look_after(child)
+            with suppress(StopRequested):
+                self._keep_alive(stop)
         finally:
             ours = [child.process for child in self._children if not child.stopped_by_others]
             stop_all(ours, STOP_SECONDS)
+
+    def _keep_alive(self, stop: Event) -> None:
+        for child in self._children:
+            child.started = monotonic()
+            if not child.stopped_by_others:
+                child.start()
+        # Never stop.wait(): it holds the event's lock for moments, and a signal handler that sets the event
+        # in one of them, on this same thread, waits for that lock for ever.
+        while not stop.is_set():
+            for child in self._children:
+                self._look_after(child)
+            sleep(LOOK_SECONDS)
 
     def _look_after(self, child: Child) -> None:
         code = child.process.exit_code()

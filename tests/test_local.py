@@ -1,15 +1,11 @@
 """The embedded servers: three bound roles, one holder at a time, no first start that cannot be finished."""
 
-import asyncio
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import asyncpg
 import pytest
@@ -19,58 +15,13 @@ from cartera.errors import UserFacingError
 from cartera.local import embedded, open_servers
 from cartera.local.folder import Folder
 from cartera.local.postgres import Postgres, postgres_url
-from cartera.local.redis import Redis
-from cartera.process import command_of, stop_all
-from cartera.servers import DatabaseUrl, Servers
+from cartera.process import stop_all
+from cartera.servers import Servers
 from cartera.settings import Settings
+from tests.embedded import FAST, processes_of, sql
 
-FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 BEYOND_LIMITS = "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def sql(where: DatabaseUrl | str, *statements: str) -> Any:
-    """Run statements in a row; the answer is the last one's single value."""
-    where = DatabaseUrl(where) if isinstance(where, str) else where
-
-    async def run() -> Any:
-        connection = await asyncpg.connect(where.url, server_settings=where.server_settings)
-        try:
-            for statement in statements[:-1]:
-                await connection.execute(statement)
-            return await connection.fetchval(statements[-1])
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
-
-
-def postmaster(home: Path) -> int:
-    return int((home / "postgres" / "postmaster.pid").read_text().splitlines()[0])
-
-
-def wait_until_gone(pid: int, seconds: float = 10.0) -> None:
-    deadline = time.monotonic() + seconds
-    while command_of(pid):
-        assert time.monotonic() < deadline, f"process {pid} still runs: {command_of(pid)}"
-        time.sleep(0.02)
-
-
-def processes_of(home: Path) -> list[int]:
-    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
-    return [pid for pid in pids if f"{home}/" in command_of(pid)]
-
-
-def start_elsewhere(home: Path) -> "subprocess.Popen[str]":
-    """Another process that runs the servers of `home` until it is told to stop."""
-    code = (
-        "import sys, time; from pathlib import Path; from cartera.local import embedded\n"
-        "with embedded(Path(sys.argv[1]), postgres_settings={'fsync': 'off'}):\n"
-        "    print('ready', flush=True); time.sleep(60)"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(home)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
 
 
 @pytest.fixture(scope="module")
@@ -218,84 +169,10 @@ _OPEN = """
 import sys
 from cartera.local import open_servers
 from cartera.settings import Settings
+from tests.embedded import FAST, processes_of, sql
 with open_servers(Settings.from_environment({"CARTERA_HOME": sys.argv[1]}), "cartera token") as opened:
     print(len(opened.own), "own")
 """
-
-
-class TestRecovery:
-    def test_a_first_start_killed_while_the_cluster_is_made(self, own_folder: Path) -> None:
-        killed = start_elsewhere(own_folder)
-        while not list(own_folder.glob("postgres.new-*/PG_VERSION")):
-            assert killed.poll() is None
-            time.sleep(0.005)
-        killed.kill()
-        killed.communicate()
-        assert not (own_folder / "postgres").exists()
-        with embedded(own_folder, postgres_settings=FAST) as servers:
-            assert sql(servers.app, "SELECT 1") == 1
-        # By now nothing of the killed start writes any more.
-        with embedded(own_folder, postgres_settings=FAST):
-            assert not list(own_folder.glob("postgres.new-*"))
-
-    def test_nothing_outlives_a_killed_holder(self, own_folder: Path) -> None:
-        killed = start_elsewhere(own_folder)
-        assert killed.stdout is not None
-        assert killed.stdout.readline() == "ready\n"
-        left = processes_of(own_folder)
-        assert len(left) >= 2
-        killed.kill()
-        killed.communicate()
-        for pid in left:
-            wait_until_gone(pid)
-        with embedded(own_folder, postgres_settings=FAST) as servers:
-            assert sql(servers.app, "SELECT 1") == 1
-
-    def test_servers_left_behind_are_stopped_first(self, own_folder: Path) -> None:
-        folder = Folder(own_folder)
-        folder.make()
-        left: list[Postgres | Redis] = [Postgres(folder, FAST), Redis(folder)]
-        for server in left:
-            server.start()
-        with embedded(own_folder, postgres_settings=FAST) as servers:
-            assert [server.process.exit_code() for server in left] == [0, 0]
-            assert sql(servers.app, "SELECT 1") == 1
-
-    def test_a_stale_pid_that_belongs_to_another_process(self, own_folder: Path) -> None:
-        with embedded(own_folder, postgres_settings=FAST):
-            lines = (own_folder / "postgres" / "postmaster.pid").read_text().splitlines()
-        bystander = subprocess.Popen(["/bin/sleep", "60"])
-        try:
-            stale = "\n".join([str(bystander.pid), *lines[1:], ""])
-            (own_folder / "postgres" / "postmaster.pid").write_text(stale)
-            with embedded(own_folder, postgres_settings=FAST) as servers:
-                assert sql(servers.app, "SELECT 1") == 1
-            assert bystander.poll() is None
-        finally:
-            bystander.kill()
-            bystander.wait()
-
-    def test_a_killed_postmaster_can_be_started_again_at_once(self, own_folder: Path) -> None:
-        folder = Folder(own_folder)
-        folder.make()
-        server = Postgres(folder, FAST)
-        server.start()
-        try:
-            os.kill(postmaster(own_folder), signal.SIGKILL)
-            server.process.wait_or_kill(time.monotonic() + 5)
-            server.start()
-            assert sql(postgres_url(folder, "postgres", "postgres"), "SELECT 1") == 1
-        finally:
-            stop_all([server.process], 5.0)
-
-    def test_the_servers_last_words_are_told(self, own_folder: Path) -> None:
-        with (
-            pytest.raises(UserFacingError, match=r"PostgreSQL did not start .*invalid value for parameter"),
-            embedded(own_folder, postgres_settings={"wal_level": "nonsense"}),
-        ):
-            pass
-        with embedded(own_folder, postgres_settings=FAST) as servers:
-            assert sql(servers.app, "SELECT 1") == 1
 
 
 class TestServersOfSomebodyElse:

@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import pytest
 
-from cartera.process import Process, command_of, leashed
+from cartera.process import Process, command_of, leashed, stop_all, wait_until
 from cartera.supervisor import Child, Supervisor, stop_signals_interrupt, stop_signals_set
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,6 +80,63 @@ def test_a_child_that_hangs_is_killed_within_ten_seconds(tmp_path: Path) -> None
     hanging = child(deaf, str(tmp_path / "deaf"))
     supervise(hanging, [], lambda: until((tmp_path / "deaf").exists))
     assert hanging.process.exit_code() == -signal.SIGKILL
+
+
+def test_a_child_that_may_hurry_is_not_killed(tmp_path: Path) -> None:
+    slow = (
+        "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGQUIT, lambda *_: sys.exit(7))\n"
+        "open(sys.argv[1], 'w').close(); time.sleep(60)"
+    )
+    hurrying = child(slow, str(tmp_path / "deaf")).process
+    hurrying.urgent_signal = signal.SIGQUIT
+    hurrying.start()
+    until((tmp_path / "deaf").exists)
+    stop_all([hurrying], 0.0)
+    assert hurrying.exit_code() == 7
+
+
+def test_a_child_that_hangs_is_killed_though_it_was_told_to_hurry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cartera.process.URGENT_SECONDS", 0.1)
+    deaf = (
+        "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGQUIT, signal.SIG_IGN); open(sys.argv[1], 'w').close(); time.sleep(60)"
+    )
+    hanging = child(deaf, str(tmp_path / "deaf")).process
+    hanging.urgent_signal = signal.SIGQUIT
+    hanging.start()
+    until((tmp_path / "deaf").exists)
+    stop_all([hanging], 0.0)
+    assert hanging.exit_code() == -signal.SIGKILL
+
+
+def test_a_stop_is_obeyed_while_a_child_is_being_started() -> None:
+    stop = Event()
+    begun: list[str] = []
+
+    def never_ready() -> None:
+        begun.append("slow")
+        # Without a stop this is an error, and no test that waits for ever.
+        assert wait_until(lambda: stop.set() or False, 10.0, stop.is_set)
+
+    slow, next_one = child(""), child("")
+    slow.start = never_ready
+    next_one.start = lambda: begun.append("next")
+    Supervisor([slow, next_one], print).run(stop)
+    assert begun == ["slow"]
+
+
+def test_the_event_is_asked_and_never_waited_for() -> None:
+    # Waiting holds its lock for moments, in which a signal handler that sets it would wait for ever.
+    class Asked(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            raise AssertionError("it was waited for")
+
+    stop = Asked()
+    Supervisor([child("")], lambda _line: stop.set()).run(stop)
+    assert stop.is_set()
 
 
 def test_a_willing_child_is_not_waited_for() -> None:

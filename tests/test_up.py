@@ -18,6 +18,7 @@ import pytest
 
 from cartera.process import command_of
 from cartera.servers import Servers
+from tests.embedded import checkpointer, frozen
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -210,6 +211,21 @@ def test_a_stop_that_its_children_ignore_takes_under_ten_seconds(installation: I
         assert up.wait(timeout=15) == 0
         assert time.monotonic() - began < 10
         assert installation.processes() == []
+
+
+def test_a_stop_is_obeyed_while_postgresql_is_started_again(installation: Installation) -> None:
+    with up_and_ready(installation) as up:
+        server = installation.processes("postgres -D")[0]
+        # A new one waits for what is left of the old one, and this never ends by itself.
+        left = checkpointer(server)
+        with frozen(left):
+            os.kill(server, signal.SIGKILL)
+            until(lambda: "PostgreSQL stopped (SIGKILL" in installation.said(), 10)
+            # The announced pause, and then some.
+            time.sleep(1.5)
+            up.terminate()
+            assert up.wait(timeout=15) == 0
+            assert command_of(left)
 
 
 def test_a_first_start_killed_at_any_moment_can_be_repeated(own_folder: Path) -> None:

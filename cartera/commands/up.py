@@ -5,6 +5,7 @@ import asyncio
 import os
 import socket
 import sys
+from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from threading import Thread
@@ -99,10 +100,13 @@ def _supervise(settings: Settings, opened: Opened, port: socket.socket) -> None:
         ),
         Process("The worker", _python("-m", "cartera.cli", "worker"), environment, log=logs / "worker.log"),
     ]
-    children = [Child(server.process, server.start, stopped_by_others=True) for server in opened.own]
-    children += [Child(process, process.start) for process in processes]
     Thread(target=_tell_when_ready, args=(port, settings), daemon=True).start()
     with stop_signals_set() as stop:
+        children = [
+            Child(server.process, partial(server.start, stop.is_set), stopped_by_others=True)
+            for server in opened.own
+        ]
+        children += [Child(process, process.start) for process in processes]
         Supervisor(children, _say).run(stop)
 
 

