@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from cartera.rules.customers import ContactRole
+from cartera.db.queries.customers import by_external_ids
+from cartera.rules.customers import ContactRole, Language
 from cartera.rules.imports.rows import ContactRow
 from cartera.services.imports.contacts import apply_contacts
 from cartera.services.imports.outcome import Outcome
@@ -20,7 +21,7 @@ def row(line: int, customer: str, name: str = "", **values: Any) -> ContactRow:
         "customer_name": "",
         "tax_id": "",
         "name": name,
-        "role": ContactRole.BILLING,
+        "role": None,
         "emails": (),
         "phones": (),
         "language": None,
@@ -77,3 +78,131 @@ async def test_the_same_again_touches_no_row_and_a_change_only_its_own(factory: 
     assert outcome.counts == {"unchanged": 1, "updated": 1}
     assert await contacts(factory, "name") == [("María",), ("Juan Ruiz",)]
     assert (await contacts(factory, "ctid::text, xmin::text"))[0] == before[0]
+
+
+ALL = "name, role, email, email_state, phone, phone_state, language, is_primary"
+
+
+async def test_what_a_file_does_not_say_stays_as_it_is(factory: Factory) -> None:
+    customer = await factory.customer("El Sol", external_id="C1")
+    await factory.contact(
+        customer,
+        name="María López",
+        role="dunning",
+        email="maria@sol.example",
+        phone="+525555550101",
+        phone_state="verified",
+        language="en",
+    )
+    before = await contacts(factory, f"{ALL}, ctid::text, xmin::text")
+    outcome = await apply(factory, [row(2, "C1", emails=("maria@sol.example",))])
+    assert outcome.counts == {"unchanged": 1}
+    assert await contacts(factory, f"{ALL}, ctid::text, xmin::text") == before
+    outcome = await apply(
+        factory,
+        [row(2, "C1", emails=("maria@sol.example",), role=ContactRole.MANAGEMENT, language=Language.PT)],
+    )
+    assert outcome.counts == {"updated": 1}
+    assert await contacts(factory, ALL) == [
+        (
+            "María López",
+            "management",
+            "maria@sol.example",
+            "verified",
+            "+525555550101",
+            "verified",
+            "pt",
+            True,
+        )
+    ]
+
+
+async def test_a_corrected_address_has_to_be_verified_again(factory: Factory) -> None:
+    customer = await factory.customer("El Sol", external_id="C1")
+    known = {"phone": "+525555550101", "phone_state": "verified"}
+    await factory.contact(customer, name="Ana", email="ana@sol.example", **known)
+    await factory.contact(
+        customer, name="Luis", email="luis@sol.exmple", email_state="wrong", is_primary=False, **known
+    )
+    rows = [
+        row(2, "C1", "Ana", emails=("ana@sol.example",), phones=("+525555550102",)),
+        row(3, "C1", "luis", emails=("luis@sol.example",), phones=("+525555550101",)),
+    ]
+    assert (await apply(factory, rows)).counts == {"updated": 2}
+    expected = [
+        ("Ana", "ana@sol.example", "verified", "+525555550102", "unverified"),
+        ("luis", "luis@sol.example", "unverified", "+525555550101", "verified"),
+    ]
+    assert await contacts(factory, "name, email, email_state, phone, phone_state") == expected
+    assert (await apply(factory, rows)).counts == {"unchanged": 2}
+    assert await contacts(factory, "name, email, email_state, phone, phone_state") == expected
+
+
+async def test_every_address_of_a_cell_is_kept_as_a_contact(factory: Factory) -> None:
+    await factory.customer("El Sol", external_id="C1")
+    rows = [
+        row(
+            2,
+            "C1",
+            "Ana",
+            role=ContactRole.BILLING,
+            emails=("ana@sol.example", "pagos@sol.example"),
+            phones=("+525555550101", "+525555550102", "+525555550103"),
+        )
+    ]
+    assert (await apply(factory, rows)).counts == {"created": 3}
+    expected = [
+        ("Ana", "billing", "ana@sol.example", "+525555550101", True),
+        ("Ana", "billing", "pagos@sol.example", "+525555550102", False),
+        ("Ana", "billing", None, "+525555550103", False),
+    ]
+    assert await contacts(factory, "name, role, email, phone, is_primary") == expected
+    turned = [
+        rows[0]._replace(emails=tuple(reversed(rows[0].emails)), phones=tuple(reversed(rows[0].phones)))
+    ]
+    for again in (rows, turned):
+        assert (await apply(factory, again)).counts.keys() == {"unchanged"}
+        assert await contacts(factory, "name, role, email, phone, is_primary") == expected
+
+
+async def test_two_numbers_of_one_person_in_two_rows_are_both_kept(factory: Factory) -> None:
+    await factory.customer("El Sol", external_id="C1")
+    rows = [
+        row(2, "C1", "Ana", emails=("ana@sol.example",), phones=("+525555550101",)),
+        row(3, "C1", "Ana", emails=("ana@sol.example",), phones=("+525555550102",)),
+    ]
+    assert (await apply(factory, rows)).counts == {"created": 2}
+    expected = [("ana@sol.example", "+525555550101"), (None, "+525555550102")]
+    assert await contacts(factory, "email, phone") == expected
+    for again in (rows, rows[::-1]):
+        assert (await apply(factory, again)).counts.keys() == {"unchanged"}
+        assert await contacts(factory, "email, phone") == expected
+
+
+async def test_people_who_share_a_telephone_stay_apart(factory: Factory) -> None:
+    await factory.customer("El Sol", external_id="C1")
+    phone = ("+525555550101",)
+    rows = [row(2, "C1", "Ana", phones=phone), row(3, "C1", "Luis", phones=phone)]
+    assert (await apply(factory, rows)).counts == {"created": 2}
+    assert (await apply(factory, rows)).counts == {"unchanged": 2}
+    # Known by her number and name, Ana gets the address that was missing, and becomes the primary contact.
+    more = [row(2, "C1", "ANA", phones=phone, emails=("ana@sol.example",)), row(3, "C1", "Luis")]
+    assert (await apply(factory, more)).counts == {"updated": 1, "unchanged": 1}
+    assert await contacts(factory, "name, email, phone, is_primary") == [
+        ("ANA", "ana@sol.example", "+525555550101", True),
+        ("Luis", None, "+525555550101", False),
+    ]
+
+
+async def test_customers_are_found_by_more_ids_than_a_statement_takes_values(factory: Factory) -> None:
+    customer = await factory.customer("El Sol", external_id="C39999")
+    async with factory.read() as tx:
+        found = await by_external_ids(tx, [f"C{number}" for number in range(40_000)])
+    assert found == {"C39999": (customer.id, "El Sol")}
+
+
+async def test_forty_thousand_customers_of_one_file_are_looked_up(factory: Factory) -> None:
+    await factory.customer(external_id="C39999")
+    rows = [row(line, f"C{line}", emails=(f"a{line}@sol.example",)) for line in range(2, 40_002)]
+    outcome = await apply(factory, rows)
+    assert (outcome.counts, outcome.bad) == ({"created": 1}, 39_999)

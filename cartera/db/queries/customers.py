@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cartera.db.queries.keyset import Order, Page, Slice, fetch
@@ -89,6 +90,19 @@ async def by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, tuple[Customer, Ac
     """Those of the customers that the actor sees."""
     rows = await tx.session.execute(_seen(tx, Customer, Account).where(Customer.id.in_(ids)))
     return {customer.id: (customer, account) for customer, account in rows}
+
+
+async def by_external_ids(tx: Tx, external_ids: Collection[str]) -> dict[str, tuple[UUID, str]]:
+    """Id and name of the customers that the books know by these ids, be there a hundred thousand of them.
+
+    For the system and those who see the whole organization.
+    """
+    # One array, whatever its length: a statement takes 32,767 values.
+    wanted = any_(literal(sorted(set(external_ids)), ARRAY(Text())))
+    rows = await tx.session.execute(
+        select(Customer.external_id, Customer.id, Customer.name).where(Customer.external_id == wanted)
+    )
+    return {external_id: (customer_id, name) for external_id, customer_id, name in rows}
 
 
 def _seen(tx: Tx, *columns: Any) -> Select[Any]:

@@ -71,7 +71,7 @@ class Contact(Row, Base):
     )
 
     customer_id: Mapped[UUID]
-    # What makes two imported contacts of a customer the same: the e-mail, else telephone, else name.
+    # What no two contacts of a customer share (``contact_matching.match_key``).
     match_key: Mapped[str]
     name: Mapped[str]
     role: Mapped[str]

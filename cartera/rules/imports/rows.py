@@ -84,14 +84,17 @@ class PaymentRow(NamedTuple):
 
 
 class ContactRow(NamedTuple):
-    """A person at a customer, or a customer's own address where ``name`` is empty."""
+    """A person at a customer, or a customer's own address where ``name`` is empty.
+
+    What the file does not say is empty or None, and says nothing about what is known.
+    """
 
     line: int
     customer_id: str
     customer_name: str
     tax_id: str
     name: str
-    role: ContactRole
+    role: ContactRole | None
     emails: tuple[str, ...]
     phones: tuple[str, ...]
     language: Language | None

@@ -89,6 +89,7 @@ _ROLES = _index(
         "acudiente, representante legal",
         ContactRole.MANAGEMENT: "gerencia, gerente, direccion, management, manager, director, "
         "ceo, dueno, owner",
+        ContactRole.OTHER: "otro, otra, other, outro, outra",
     }
 )
 
@@ -112,9 +113,9 @@ def payment_method(text: str) -> PaymentMethod:
     return _METHODS.get(normalised(text), PaymentMethod.OTHER)
 
 
-def contact_role(text: str) -> ContactRole:
-    """The role that a word means; a job title that says nothing is ``other``."""
-    return _ROLES.get(normalised(text), ContactRole.OTHER)
+def contact_role(text: str) -> ContactRole | None:
+    """The role that a word means; None for a job title that says nothing of it."""
+    return _ROLES.get(normalised(text))
 
 
 def language(text: str) -> Language | None:

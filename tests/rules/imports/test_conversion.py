@@ -340,8 +340,8 @@ def test_contacts_are_read_with_every_address() -> None:
     )
     others = [row for row in rows[1:] if isinstance(row, ContactRow)]
     assert [(row.role, row.phones, row.language) for row in others] == [
-        (ContactRole.OTHER, ("5512345678ext12",), None),
-        (ContactRole.OTHER, (), None),
+        (None, ("5512345678ext12",), None),
+        (None, (), None),
     ]
     assert conversion.notices == {Notice.REPEATED: 1}
     assert [[problem.code for problem in row.problems] for row in bad] == [
