@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -16,6 +16,47 @@ from cartera.db.tables.payments import Allocation, Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.allocation import Share
 from cartera.rules.receivables import EntryKind, state_of
+
+
+class Allocations:
+    """Entries and allocations of any number of payments, gathered under lock and written at once.
+
+    Totals move as they are gathered, so that the next payment finds what the ones before it have left.
+    """
+
+    def __init__(
+        self, tx: WriteTx, receivables: Mapping[UUID, Receivable], last_days: Mapping[UUID, date]
+    ) -> None:
+        """``last_days``: by receivable, the latest day on which an entry of it took effect."""
+        self._tx = tx
+        self._receivables = receivables
+        self._last_days = dict(last_days)
+        self._entries: list[dict[str, Any]] = []
+        self._allocations: list[dict[str, Any]] = []
+
+    @classmethod
+    async def of(cls, tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> Self:
+        """Of money for these receivables, which are locked."""
+        return cls(tx, receivables, await last_effective_days(tx, receivables))
+
+    def add(self, payment: Payment, shares: Sequence[Share], *, on: date) -> None:
+        """They take effect ``on`` that day, though never before the receivable was issued."""
+        for share in shares:
+            receivable = self._receivables[share.receivable_id]
+            day = max(on, receivable.issued_on)
+            last = self._last_days[receivable.id] = max(day, self._last_days.get(receivable.id, day))
+            self._entries.append(entry := _entry(self._tx, payment, receivable, share, day))
+            self._allocations.append(_allocation(self._tx, payment, share, entry["id"], day))
+            _settle(self._tx, receivable, share.amount, on=last)
+        allocated = sum(share.amount for share in shares)
+        payment.allocated_minor += allocated
+        payment.unapplied_minor -= allocated
+
+    async def write(self) -> None:
+        await self._tx.session.flush()
+        if self._entries:
+            await self._tx.session.execute(insert(Entry), self._entries)
+            await self._tx.session.execute(insert(Allocation), self._allocations)
 
 
 async def allocate(
@@ -32,19 +73,10 @@ async def allocate(
     """
     if not shares:
         return
-    last_days = await last_effective_days(tx, [share.receivable_id for share in shares])
-    entries, allocations = [], []
-    for share in shares:
-        receivable = receivables[share.receivable_id]
-        day = max(on, receivable.issued_on)
-        entries.append(entry := _entry(tx, payment, receivable, share, day))
-        allocations.append(_allocation(tx, payment, share, entry["id"], day))
-        _settle(tx, receivable, share.amount, on=max(day, last_days.get(receivable.id, day)))
-    allocated = sum(share.amount for share in shares)
-    payment.allocated_minor += allocated
-    payment.unapplied_minor -= allocated
-    await tx.session.execute(insert(Entry), entries)
-    await tx.session.execute(insert(Allocation), allocations)
+    named = {share.receivable_id: receivables[share.receivable_id] for share in shares}
+    paid = await Allocations.of(tx, named)
+    paid.add(payment, shares, on=on)
+    await paid.write()
 
 
 def _entry(tx: WriteTx, payment: Payment, receivable: Receivable, share: Share, day: date) -> dict[str, Any]:

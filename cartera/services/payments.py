@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,16 +17,17 @@ from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import Locked, lock
-from cartera.db.queries.payments import oldest_open, payer_of
+from cartera.db.queries.payments import by_external_ids, oldest_open, payer_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
+from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
 from cartera.rules.allocation import Owed, Share, as_told, oldest_first
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind, Lane
 from cartera.rules.payments import PaymentMethod
 from cartera.rules.permissions import Scope
-from cartera.services.allocations import allocate
+from cartera.services.allocations import Allocations, allocate
 from cartera.services.proof import prove_promises
 
 # A receivable and how many minor units of the payment go to it.
@@ -59,6 +60,13 @@ class PaymentRecorded:
     replayed: bool
 
 
+class Booking(NamedTuple):
+    """What became of one of many payments: the one on the books, and whether it came there just now."""
+
+    payment: Payment
+    is_new: bool
+
+
 @dataclass(frozen=True, slots=True)
 class CreditUse:
     """What of a payment's unapplied credit goes where; without ``lines`` to what was due first."""
@@ -82,7 +90,7 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, CURRENCY_MISMATCH, PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
-    _check_payment(tx, new)
+    check_payment(tx, new)
     done = await earlier(tx, "record_payment", new.idempotency_key, new)
     if done is not None:
         return PaymentRecorded(done["payment"], replayed=True)
@@ -92,16 +100,51 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
         return await _booked_before(tx, new)
     locked = await _lock_for(tx, new.customer_id, payment_id, new.amount, new.lines)
     payment = locked.payments[payment_id]
-    shares = _shares(tx, new.amount, new.lines, locked)
+    shares = _shares(tx, new.amount, new.lines, locked.receivables.values())
     await allocate(tx, payment, shares, locked.receivables, on=new.received_on)
-    tx.audit(
-        "payment.record", "payment", payment_id, customer_id=new.customer_id, after=_story(payment, shares)
-    )
+    _audit(tx, payment, shares)
     if new.import_run_id is None:
         tx.later(Lane.INTERACTIVE, "send_receipt", key=str(payment_id), payment_id=str(payment_id))
     await _finish(tx, payment)
     await remember(tx, "record_payment", new.idempotency_key, payment=payment_id)
     return PaymentRecorded(payment_id, replayed=False)
+
+
+async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[Booking]:
+    """Book up to some thousand payments of an import, in order, as ``record_payment`` would each of them.
+
+    Each has an external id, lines of its own and has passed ``check_payment``; one whose external id is on
+    the books is left alone, whatever it says (``is_same``). Whoever calls proves promises and refreshes
+    accounts afterwards, and holds the locks of all account rows from before the first of several calls.
+    """
+    tx.actor.require(Scope.PAYMENTS_WRITE)
+    known = await by_external_ids(tx, [new.external_id for new in payments if new.external_id])
+    wanted = {receivable_id for new in payments for receivable_id, _ in new.lines or ()}
+    locked = await lock(tx, customers={new.customer_id for new in payments}, receivables=wanted)
+    allocations = await Allocations.of(tx, locked.receivables)
+    bookings = []
+    for new in payments:
+        assert new.external_id, "nothing would tell it from another"
+        assert new.lines is not None, "what was due first is not looked up"
+        payment, is_new = known.get(new.external_id), new.external_id not in known
+        if payment is None:
+            payment = known[new.external_id] = Payment(**_columns(tx, new_id(), new))
+            shares = _shares(tx, new.amount, new.lines, [locked.receivables[each] for each, _ in new.lines])
+            allocations.add(payment, shares, on=new.received_on)
+            tx.session.add(payment)
+            _audit(tx, payment, shares)
+        bookings.append(Booking(payment, is_new))
+    await allocations.write()
+    return bookings
+
+
+def is_same(payment: Payment, new: NewPayment) -> bool:
+    """Whether the payment on the books is the one that has come in once more."""
+    return (payment.customer_id, payment.amount_minor, payment.currency) == (
+        new.customer_id,
+        new.amount.minor,
+        new.amount.currency,
+    )
 
 
 async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
@@ -119,7 +162,7 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     payment = locked.payments[use.payment_id]
     credit = Money(payment.unapplied_minor, payment.currency)
     locked = await _lock_for(tx, customer_id, use.payment_id, credit, use.lines)
-    shares = _shares(tx, credit, use.lines, locked)
+    shares = _shares(tx, credit, use.lines, locked.receivables.values())
     _check_use(use, credit, shares)
     await allocate(tx, payment, shares, locked.receivables, on=tx.today)
     tx.audit(
@@ -130,7 +173,8 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     return CreditApplied(payment.id, replayed=False)
 
 
-def _check_payment(tx: WriteTx, new: NewPayment) -> None:
+def check_payment(tx: WriteTx, new: NewPayment) -> None:
+    """Refuse what ``record_payment`` says of a payment by itself, whatever is on the books."""
     if new.amount.minor <= 0:
         raise refuse("AMOUNT_NOT_POSITIVE", "amount")
     if new.amount.minor > MAX_MINOR:
@@ -168,37 +212,38 @@ async def _add_payment(tx: WriteTx, payment_id: UUID, new: NewPayment) -> bool:
     """Insert the payment, all of it unapplied; False when its external id has been booked before."""
     added = await tx.session.scalar(
         insert(Payment)
-        .values(
-            organization_id=tx.organization_id,
-            id=payment_id,
-            customer_id=new.customer_id,
-            external_id=new.external_id or f"cartera:{payment_id}",
-            method=new.method,
-            currency=new.amount.currency,
-            amount_minor=new.amount.minor,
-            allocated_minor=0,
-            reversed_minor=0,
-            unapplied_minor=new.amount.minor,
-            received_on=new.received_on,
-            reference=new.reference,
-            payment_attempt_id=new.payment_attempt_id,
-            import_run_id=new.import_run_id,
-            actor=str(tx.actor),
-            recorded_at=tx.now,
-        )
+        .values(**_columns(tx, payment_id, new))
         .on_conflict_do_nothing(index_elements=["organization_id", "external_id"])
         .returning(Payment.id)
     )
     return added is not None
 
 
+def _columns(tx: WriteTx, payment_id: UUID, new: NewPayment) -> dict[str, Any]:
+    """The payment's row, all of it unapplied."""
+    return {
+        "organization_id": tx.organization_id,
+        "id": payment_id,
+        "customer_id": new.customer_id,
+        "external_id": new.external_id or f"cartera:{payment_id}",
+        "method": new.method,
+        "currency": new.amount.currency,
+        "amount_minor": new.amount.minor,
+        "allocated_minor": 0,
+        "reversed_minor": 0,
+        "unapplied_minor": new.amount.minor,
+        "received_on": new.received_on,
+        "reference": new.reference,
+        "payment_attempt_id": new.payment_attempt_id,
+        "import_run_id": new.import_run_id,
+        "actor": str(tx.actor),
+        "recorded_at": tx.now,
+    }
+
+
 async def _booked_before(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     before = await tx.session.scalar(select(Payment).where(Payment.external_id == new.external_id))
-    if before is None or (before.customer_id, before.amount_minor, before.currency) != (
-        new.customer_id,
-        new.amount.minor,
-        new.amount.currency,
-    ):
+    if before is None or not is_same(before, new):
         raise refuse("PAYMENT_ID_TAKEN", "externalId")
     await remember(tx, "record_payment", new.idempotency_key, payment=before.id)
     return PaymentRecorded(before.id, replayed=True)
@@ -215,8 +260,9 @@ async def _lock_for(
     return await lock(tx, customers=[customer_id], payments=[payment_id], receivables=receivables)
 
 
-def _shares(tx: WriteTx, money: Money, lines: Sequence[Line] | None, locked: Locked) -> list[Share]:
-    receivables = locked.receivables.values()
+def _shares(
+    tx: WriteTx, money: Money, lines: Sequence[Line] | None, receivables: Collection[Receivable]
+) -> list[Share]:
     if _is_typed(tx) and any(row.currency != money.currency for row in receivables):
         raise refuse("CURRENCY_MISMATCH", "allocations", currency=money.currency)
     owed = [
@@ -229,6 +275,11 @@ async def _finish(tx: WriteTx, payment: Payment) -> None:
     await prove_promises(tx, [payment.customer_id])
     await refresh_accounts(tx, [payment.customer_id])
     tell_screens(tx, ChangeKind.PAYMENT, payment.id, payment.customer_id)
+
+
+def _audit(tx: WriteTx, payment: Payment, shares: list[Share]) -> None:
+    story = _story(payment, shares)
+    tx.audit("payment.record", "payment", payment.id, customer_id=payment.customer_id, after=story)
 
 
 def _story(payment: Payment, shares: list[Share]) -> dict[str, Any]:

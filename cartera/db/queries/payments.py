@@ -29,6 +29,12 @@ async def payer_of(tx: Tx, payment_id: UUID) -> UUID:
     return customer_id
 
 
+async def by_external_ids(tx: Tx, external_ids: Collection[str]) -> dict[str, Payment]:
+    """Those of some thousand payments that are on the books, by external id."""
+    found = await tx.session.scalars(select(Payment).where(Payment.external_id.in_(external_ids)))
+    return {payment.external_id: payment for payment in found}
+
+
 async def oldest_open(tx: Tx, customer_id: UUID, money: Money) -> list[UUID]:
     """The customer's open receivables in the money's currency, due first, as many as the money can reach."""
     before = func.sum(Receivable.balance_minor).over(

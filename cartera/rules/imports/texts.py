@@ -268,6 +268,11 @@ PROBLEMS: dict[ProblemCode, Texts] = {
         "The payment “{value}” is on the books with other data.",
         "O pagamento “{value}” já está registrado com outros dados.",
     ),
+    ProblemCode.RECEIVED_IN_FUTURE: (
+        "La fecha del pago es posterior a hoy: {value}. Corríjala, o impórtelo cuando llegue ese día.",
+        "The payment is dated after today: {value}. Correct the date, or import it once that day has come.",
+        "A data do pagamento é posterior a hoje: {value}. Corrija-a, ou importe-o quando chegar esse dia.",
+    ),
     ProblemCode.EMAIL_INVALID: (
         "El correo no es válido: {value}.",
         "The e-mail address is not valid: {value}.",

@@ -1,87 +1,149 @@
-"""Payments of a file, booked one by one as if they had been typed, each once.
+"""Payments of a file, each booked once, some thousand at a time.
 
 A payment that names a document pays it; one that names none stays unapplied credit of its customer, since a
-file does not say what the customer meant. Without an id of its own, a payment is known by its content and by
-how many equal ones came before it in the file.
+file does not say what the customer meant.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-
+from cartera.db.queries.accounts import CHUNK, refresh_accounts
+from cartera.db.queries.customers import by_external_ids
+from cartera.db.queries.locks import lock_many, take_time
+from cartera.db.queries.receivables import Named, named
 from cartera.db.session import WriteTx
-from cartera.db.tables.customers import Customer
-from cartera.db.tables.receivables import Receivable
 from cartera.errors import Refused
-from cartera.rules.imports.problems import ProblemCode
+from cartera.rules.imports.fields import Field
+from cartera.rules.imports.problems import BadRow, Problem, ProblemCode
 from cartera.rules.imports.rows import PaymentRow
 from cartera.services.imports.outcome import Outcome
-from cartera.services.payments import NewPayment, record_payment
+from cartera.services.payments import NewPayment, check_payment, is_same, record_payments
+from cartera.services.proof import prove_promises
+
+# What is said of a payment that the books refuse by itself, and the field that it is said of.
+_REFUSALS = {
+    "AMOUNT_NOT_POSITIVE": (ProblemCode.AMOUNT_NEGATIVE, Field.AMOUNT),
+    "TOO_LARGE": (ProblemCode.AMOUNT_TOO_LARGE, Field.AMOUNT),
+    "RECEIVED_IN_FUTURE": (ProblemCode.RECEIVED_IN_FUTURE, Field.RECEIVED_DATE),
+}
+
+
+class _Payment(NamedTuple):
+    row: PaymentRow
+    new: NewPayment
 
 
 async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUID, outcome: Outcome) -> None:
-    """Book each payment; what is on the books already is counted as unchanged."""
-    twins: Counter[str] = Counter()
+    """Book each payment; what is on the books already is counted as unchanged.
+
+    The account rows of all customers are locked first, in their order: two files of the same customers wait
+    for each other, in whatever order they name them.
+    """
+    await take_time(tx)
+    payments = await _matched(tx, list(rows), import_id, outcome)
+    await lock_many(tx, {each.new.customer_id for each in payments})
+    changed: set[UUID] = set()
+    for start in range(0, len(payments), CHUNK):
+        changed |= await _book(tx, payments[start : start + CHUNK], outcome)
+    ordered = sorted(changed)
+    for start in range(0, len(ordered), CHUNK):
+        chunk = ordered[start : start + CHUNK]
+        await prove_promises(tx, chunk)
+        await refresh_accounts(tx, chunk)
+
+
+async def _matched(
+    tx: WriteTx, rows: Sequence[PaymentRow], import_id: UUID, outcome: Outcome
+) -> list[_Payment]:
+    """The rows with the customer and the document that they name; others are refused."""
+    documents = await named(tx, {_document_id(row) for row in rows if row.number})
+    customers = await by_external_ids(tx, {row.customer_id for row in rows if not row.number})
+    twins: Counter[tuple[str, int]] = Counter()
+    found = []
     for row in rows:
-        document = await _document(tx, row) if row.number else None
+        document = _document(row, documents) if row.number else None
         if row.number and document is None:
             # Kept as credit, it would not pay its document once that has come in.
             outcome.refuse_line(row.line, ProblemCode.DOCUMENT_UNKNOWN, row.number)
             continue
-        customer_id = document.customer_id if document else await _customer(tx, row)
+        customer_id = document.customer_id if document else customers.get(row.customer_id, (None,))[0]
         if customer_id is None:
             outcome.refuse_line(row.line, ProblemCode.CUSTOMER_UNKNOWN, row.customer_id)
             continue
         key = _key(row)
-        twins[key] += 1
+        twins[key, row.amount] += 1
         new = NewPayment(
             customer_id=customer_id,
             method=row.method,
             amount=row.money,
             received_on=row.received_date,
-            external_id=f"{key}#{twins[key]}" if twins[key] > 1 else key,
+            external_id=f"{key}#{twins[key, row.amount]}",
             reference=row.payment_id or None,
-            lines=[(document.id, row.amount)] if document else [],
+            lines=[(document.receivable_id, row.amount)] if document else [],
             import_run_id=import_id,
         )
-        try:
-            booked = await record_payment(tx, new)
-        except Refused:
-            outcome.refuse_line(row.line, ProblemCode.PAYMENT_CHANGED, row.payment_id or key)
-        else:
-            outcome.add("unchanged" if booked.replayed else "created", 1, row.money)
+        if _is_sound(tx, row, new, outcome):
+            found.append(_Payment(row, new))
+    return found
+
+
+def _is_sound(tx: WriteTx, row: PaymentRow, new: NewPayment, outcome: Outcome) -> bool:
+    try:
+        check_payment(tx, new)
+    except Refused as refused:
+        code, field = _REFUSALS[refused.problems[0].code]
+        value = row.received_date.isoformat() if field is Field.RECEIVED_DATE else row.money.decimal
+        outcome.refuse(BadRow(row.line, (), (Problem(code, value=value, facts={"field": field}),)))
+        return False
+    return True
+
+
+async def _book(tx: WriteTx, payments: Sequence[_Payment], outcome: Outcome) -> set[UUID]:
+    """Book a chunk of payments; returns the customers of those that are new."""
+    bookings = await record_payments(tx, [each.new for each in payments])
+    changed = set()
+    for (row, new), (payment, is_new) in zip(payments, bookings, strict=True):
+        if not is_same(payment, new):
+            outcome.refuse_line(row.line, ProblemCode.PAYMENT_CHANGED, row.payment_id or _told(row))
+            continue
+        outcome.add("created" if is_new else "unchanged", 1, row.money)
+        if is_new:
+            changed.add(new.customer_id)
+    return changed
 
 
 def _key(row: PaymentRow) -> str:
-    """What makes it the same payment in the next file: its own id, else its content."""
+    """What makes it the same payment in the next file, wherever it stands there.
+
+    Its own id with the document that it pays, since one transfer may pay several, a row each; without an id
+    its content, of which nothing but a count tells equal ones apart.
+    """
     if row.payment_id:
-        return f"file:{row.company_code}:{row.payment_id}" if row.company_code else f"file:{row.payment_id}"
-    content = "\x1f".join(
-        [
-            row.customer_id,
-            row.number,
-            row.received_date.isoformat(),
-            row.currency,
-            str(row.amount),
-            row.method,
-        ]
-    )
-    return f"file:{hashlib.sha256(content.encode()).hexdigest()[:32]}"
+        parts = (row.company_code, row.payment_id, row.number)
+        return ":".join(["file", *(part.replace("%", "%25").replace(":", "%3A") for part in parts)])
+    whose = ("document", row.company_code, row.number) if row.number else ("customer", row.customer_id)
+    what = (row.received_date.isoformat(), row.currency, str(row.amount), row.method)
+    digest = hashlib.sha256("\x1f".join([*whose, *what]).encode()).hexdigest()
+    return f"file:{digest[:32]}"
 
 
-async def _customer(tx: WriteTx, row: PaymentRow) -> UUID | None:
-    return await tx.session.scalar(select(Customer.id).where(Customer.external_id == row.customer_id))
+def _told(row: PaymentRow) -> str:
+    """A payment without an id as a person would call it."""
+    return f"{row.received_date} · {row.money.decimal} {row.currency}"
 
 
-async def _document(tx: WriteTx, row: PaymentRow) -> Receivable | None:
+def _document_id(row: PaymentRow) -> str:
+    return f"{row.company_code}:{row.number}" if row.company_code else row.number
+
+
+def _document(row: PaymentRow, documents: Mapping[str, Named]) -> Named | None:
     """The document that a payment names, of its own customer where the row names one."""
-    external_id = f"{row.company_code}:{row.number}" if row.company_code else row.number
-    found = await tx.session.scalar(select(Receivable).where(Receivable.external_id == external_id))
-    if found is None or (row.customer_id and await _customer(tx, row) != found.customer_id):
+    found = documents.get(_document_id(row))
+    if found is None or row.customer_id not in ("", found.customer_external_id):
         return None
     return found if found.currency == row.currency else None
