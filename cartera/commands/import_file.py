@@ -51,6 +51,7 @@ _SAID = {
     "credit_notes": "credit notes added",
     "settled_in_erp": "settled in the ERP, in part or whole",
     "gone_from_erp": "no longer on the list: settled in the ERP",
+    "already_settled": "for documents already settled in the ERP, kept as credit",
     "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
     "higher_than_ours": "higher than on the books and left alone",
     "unchanged": "unchanged",

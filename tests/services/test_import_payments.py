@@ -29,7 +29,9 @@ from cartera.services.promises import NewPromise, make_promise
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree
 from tests.services.books import row as stored
+from tests.services.test_import_invoices import apply as apply_invoices
 from tests.services.test_import_invoices import import_run
+from tests.services.test_import_invoices import row as invoice
 
 
 def row(line: int, customer: str, amount: int, **values: Any) -> PaymentRow:
@@ -248,6 +250,29 @@ async def test_a_payment_without_a_number_is_told_by_its_day_and_amount(factory:
     assert [wording.say_bad_row(each, Language.EN) for each in outcome.bad_rows] == [
         "The payment “2026-11-16 · 1.00 MXN” is on the books with other data."
     ]
+
+
+async def test_money_for_what_the_erp_has_settled_is_told_to_be_credit(factory: Factory) -> None:
+    await apply_invoices(factory, [invoice(2, "A1"), invoice(3, "A2"), invoice(4, "A3")])
+    await apply_invoices(factory, [invoice(2, "A3", balance=4000)], is_snapshot=True, force=True)
+    outcome = await apply(
+        factory,
+        [
+            row(2, "C1", 10_000, number="A1"),
+            row(3, "C1", 2500, number="A2"),
+            row(4, "C1", 6000, number="A3"),
+        ],
+    )
+    assert outcome.counts == {"created": 3, "already_settled": 3}
+    assert outcome.amounts["already_settled"] == [Money(14_500, "MXN")]
+    assert await booked(factory) == [(10_000, 10_000), (2500, 2500), (6000, 2000)]
+
+
+async def test_money_beyond_what_was_owed_here_is_plain_credit(factory: Factory) -> None:
+    customer = await factory.customer(external_id="C1")
+    await factory.receivable(customer, "10.00", external_id="A1")
+    assert (await apply(factory, [row(2, "C1", 1500, number="A1")])).counts == {"created": 1}
+    assert await booked(factory) == [(1500, 500)]
 
 
 async def test_documents_are_found_by_more_numbers_than_a_statement_takes_values(factory: Factory) -> None:

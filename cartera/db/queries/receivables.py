@@ -17,11 +17,12 @@ from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Hold, Receivable
+from cartera.db.tables.receivables import Dispute, Entry, Hold, Receivable
 from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
 from cartera.rules.disputes import DisputeState
 from cartera.rules.money import Money
 from cartera.rules.promises import PromiseState
+from cartera.rules.receivables import EntryKind
 
 DUE_ON = (Receivable.due_on, Receivable.id)
 ISSUED_ON = (Receivable.issued_on, Receivable.id)
@@ -132,6 +133,16 @@ async def named(tx: Tx, external_ids: Collection[str]) -> dict[str, Named]:
         .where(Receivable.external_id == wanted)
     )
     return {row[0]: Named(*row[1:]) for row in rows}
+
+
+async def settled_in_erp(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the receivables of which something was settled in the ERP."""
+    found = await tx.session.scalars(
+        select(Entry.receivable_id).where(
+            Entry.receivable_id.in_(ids), Entry.kind == EntryKind.SETTLED_IN_ERP
+        )
+    )
+    return set(found)
 
 
 def _seen(tx: Tx, *columns: Any) -> Select[Any]:

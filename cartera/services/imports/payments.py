@@ -15,14 +15,15 @@ from uuid import UUID
 from cartera.db.queries.accounts import CHUNK, refresh_accounts
 from cartera.db.queries.customers import by_external_ids
 from cartera.db.queries.locks import lock_many, take_time
-from cartera.db.queries.receivables import Named, named
+from cartera.db.queries.receivables import Named, named, settled_in_erp
 from cartera.db.session import WriteTx
 from cartera.errors import Refused
 from cartera.rules.imports.fields import Field
 from cartera.rules.imports.problems import BadRow, Problem, ProblemCode
 from cartera.rules.imports.rows import PaymentRow
+from cartera.rules.money import Money
 from cartera.services.imports.outcome import Outcome
-from cartera.services.payments import NewPayment, check_payment, is_same, record_payments
+from cartera.services.payments import Booking, NewPayment, check_payment, is_same, record_payments
 from cartera.services.proof import prove_promises
 
 # What is said of a payment that the books refuse by itself, and the field that it is said of.
@@ -106,6 +107,7 @@ def _is_sound(tx: WriteTx, row: PaymentRow, new: NewPayment, outcome: Outcome) -
 async def _book(tx: WriteTx, payments: Sequence[_Payment], outcome: Outcome) -> set[UUID]:
     """Book a chunk of payments; returns the customers of those that are new."""
     bookings = await record_payments(tx, [each.new for each in payments])
+    settled = await settled_in_erp(tx, _left_over(payments, bookings))
     changed = set()
     for (row, new), (payment, is_new) in zip(payments, bookings, strict=True):
         if not is_same(payment, new):
@@ -114,7 +116,19 @@ async def _book(tx: WriteTx, payments: Sequence[_Payment], outcome: Outcome) -> 
         outcome.add("created" if is_new else "unchanged", 1, row.money)
         if is_new:
             changed.add(new.customer_id)
+            if payment.unapplied_minor and any(each in settled for each, _ in new.lines or ()):
+                outcome.add("already_settled", 1, Money(payment.unapplied_minor, payment.currency))
     return changed
+
+
+def _left_over(payments: Sequence[_Payment], bookings: Sequence[Booking]) -> set[UUID]:
+    """Documents that new payments name and that did not take all of the money."""
+    return {
+        receivable_id
+        for (_, new), (payment, is_new) in zip(payments, bookings, strict=True)
+        for receivable_id, _ in new.lines or ()
+        if is_new and payment.unapplied_minor
+    }
 
 
 def _key(row: PaymentRow) -> str:
