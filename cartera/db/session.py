@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,6 @@ class Tx:
     actor: Actor
     now: datetime
     organization: Organization
-    touched: set[UUID] = field(default_factory=set)
 
     @property
     def organization_id(self) -> UUID:

@@ -14,7 +14,7 @@ from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import lock
-from cartera.db.queries.promises import judgeable, pending_promises, pledges, promisor_of
+from cartera.db.queries.promises import pending_promises, pledges, promisor_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Receivable
@@ -23,7 +23,6 @@ from cartera.rules.money import Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import LATEST_DAYS, PromiseChannel, PromiseState, last_day, superseded
-from cartera.services.proof import prove_promises
 
 MAX_RECEIVABLES = 1000
 
@@ -91,17 +90,6 @@ async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None)
         raise refuse("PROMISE_NOT_PENDING", "promiseId")
     _withdraw(tx, pending[promise_id], PromiseState.CANCELLED, note=note)
     await refresh_accounts(tx, [customer_id])
-
-
-async def judge_promises(tx: WriteTx, promise_ids: Collection[UUID]) -> None:
-    """Judge promises whose last day has passed; those not matured, or judged before, stay as they are."""
-    tx.actor.require(Scope.PROMISES_WRITE)
-    customers = await judgeable(tx, promise_ids)
-    if not customers:
-        return
-    await lock(tx, customers=customers)
-    await prove_promises(tx, customers)
-    await refresh_accounts(tx, customers)
 
 
 def _check_promise(tx: WriteTx, new: NewPromise) -> None:

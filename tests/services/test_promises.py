@@ -22,7 +22,7 @@ from cartera.rules.payments import PaymentMethod
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseChannel
 from cartera.services.payments import CreditUse, NewPayment, apply_credit, record_payment
-from cartera.services.promises import NewPromise, PromiseMade, cancel_promise, judge_promises, make_promise
+from cartera.services.promises import NewPromise, PromiseMade, cancel_promise, make_promise
 from cartera.services.proof import prove_promises
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, outbox, refused, row
@@ -401,19 +401,6 @@ async def test_what_the_erp_says_is_settled_keeps_a_promise(
         )
         await prove_promises(tx, [customer.id])
     assert await story(factory, made) == ("kept", 100_00, date(2026, 11, 18))
-
-
-async def test_promises_are_judged_by_their_ids_too(
-    factory: Factory, invoice: Receivable, customer: Customer
-) -> None:
-    made = await make(factory, promised([invoice], "100.00"))
-    early = await make(factory, promised([await factory.receivable(customer)], "10.00", date(2026, 12, 1)))
-    factory.now += timedelta(days=8)
-    for _ in range(2):
-        async with factory.write() as tx:
-            await judge_promises(tx, [made.promise_id, early.promise_id])
-    assert await story(factory, made) == ("broken", 0, date(2026, 11, 24))
-    assert (await story(factory, early))[0] == "pending"
 
 
 async def test_a_cancelled_promise_gives_its_receivables_back(

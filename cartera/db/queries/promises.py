@@ -153,14 +153,6 @@ async def waiting_money(tx: Tx, customers: Collection[UUID]) -> list[Waiting]:
     ]
 
 
-async def judgeable(tx: Tx, promises: Collection[UUID]) -> set[UUID]:
-    """The customers of those of these promises that are pending."""
-    found = await tx.session.scalars(
-        select(Promise.customer_id).where(Promise.id.in_(promises), Promise.state == PromiseState.PENDING)
-    )
-    return set(found)
-
-
 async def with_matured_promise(tx: Tx, customers: Collection[UUID]) -> list[UUID]:
     """Those of the customers who have a pending promise whose last day is before the business day."""
     found = await tx.session.scalars(
