@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from cartera.db.base import new_id
+from cartera.db.queries.reminders import Dossier, dossiers
+from cartera.db.session import Tx
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Contact, Customer
@@ -358,6 +360,46 @@ async def test_chasing_one_invoice_does_not_silence_another_while_a_message_is_h
     assert other.number in text
     assert promised.number not in text
     assert len(await messages(factory)) == 1, "the held message was brought forward"
+
+
+@pytest.mark.parametrize("sent", [True, False])
+async def test_planning_leaves_alone_what_is_sent_by_hand_meanwhile(
+    factory: Factory,
+    office: Office,
+    clock: MovableClock,
+    inbox: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: bool,
+) -> None:
+    """Planning has read a held reminder; before it commits, a person sends that one, or is about to."""
+    customer, promised = await debtor(factory)
+    await begin_day(office, clock, factory, TUESDAY)
+    await promise(factory, promised, TUESDAY + timedelta(days=20))
+    await pass_slot(office, clock, factory, TUESDAY)
+    assert [m.state for m in await messages(factory)] == ["held"]
+    await factory.receivable(customer, "50.00", due_on=TUESDAY)
+    go(clock, factory, WEDNESDAY, 10)
+    by_hand = factory.write(await factory.actor("manager"))
+
+    async def read_and_be_overtaken(tx: Tx, customers: list[UUID]) -> dict[UUID, Dossier]:
+        found = await dossiers(tx, customers)
+        monkeypatch.undo()
+        await plan_reminder_now(await by_hand.__aenter__(), customer.id, None)
+        if sent:
+            await by_hand.__aexit__(None, None, None)
+            await office.work_off()
+        return found
+
+    monkeypatch.setattr("cartera.services.reminders.dossiers", read_and_be_overtaken)
+    async with factory.write() as tx:
+        await plan_reminders(tx)
+    if not sent:
+        await by_hand.__aexit__(None, None, None)
+        assert [(m.state, m.planned_for) for m in await messages(factory)] == [("planned", clock.now())]
+        await office.work_off()
+    assert [(m.state, m.sent_at) for m in await messages(factory)] == [("sent", clock.now())]
+    await pass_slot(office, clock, factory, WEDNESDAY)
+    assert (len(inbox.messages), await office.failures()) == (1, [])
 
 
 async def test_a_dispute_and_a_hold_leave_their_receivable_out(
