@@ -224,6 +224,21 @@ async def test_instalments_stand_side_by_side_and_a_new_word_replaces_the_old(
     assert (await story(factory, third))[0] == "pending"
 
 
+async def test_a_promise_about_one_invoice_leaves_alone_one_about_more_that_still_fits(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    large = await factory.receivable(customer, "1234.50")
+    both = await make(factory, promised([invoice, large], "1000.00"))
+    one = await make(factory, promised([invoice], "100.00"))
+    assert await story(factory, both) == ("pending", 0, None)
+    again = await make(factory, promised([invoice], "100.00", date(2026, 11, 23)))
+    assert await story(factory, one) == ("renegotiated", 0, TODAY)
+    assert await story(factory, both) == ("pending", 0, None)
+    await make(factory, promised([large], "234.51"))
+    assert await story(factory, both) == ("renegotiated", 0, TODAY)
+    assert (await story(factory, again))[0] == "pending"
+
+
 async def test_money_keeps_a_promise_at_once(
     factory: Factory, customer: Customer, invoice: Receivable
 ) -> None:
