@@ -165,6 +165,12 @@ def _money_first(standing: Standing, listed: Sequence[Debt], today: date) -> Wai
     return None
 
 
+def money_in_sight(standing: Standing) -> bool:
+    """Whether money that a person should look at could cover something due, be it set aside or not."""
+    owed = [debt.balance for debt in standing.debts]
+    return bool(owed) and (standing.attempt_is_pending or could_cover(standing.unapplied, owed))
+
+
 def could_cover(money: Iterable[Money], owed: Iterable[Money]) -> bool:
     """Whether unapplied money may be the payment of something owed: enough, in its currency, for one debt.
 

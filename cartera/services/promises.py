@@ -23,6 +23,7 @@ from cartera.rules.money import Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import LATEST_DAYS, PromiseChannel, PromiseState, last_day, superseded
+from cartera.services.proof import prove_promises
 
 MAX_RECEIVABLES = 1000
 
@@ -89,6 +90,7 @@ async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None)
     if promise_id not in pending:
         raise refuse("PROMISE_NOT_PENDING", "promiseId")
     _withdraw(tx, pending[promise_id], PromiseState.CANCELLED, note=note)
+    await prove_promises(tx, [customer_id])
     await refresh_accounts(tx, [customer_id])
 
 
@@ -132,6 +134,8 @@ async def _renegotiate(tx: WriteTx, new: NewPromise) -> None:
     )
     for pledge in replaced:
         _withdraw(tx, pending[pledge.promise_id], PromiseState.RENEGOTIATED)
+    if replaced:
+        await prove_promises(tx, [new.customer_id])
 
 
 def _withdraw(tx: WriteTx, promise: Promise, state: PromiseState, note: str | None = None) -> None:

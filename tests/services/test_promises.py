@@ -431,6 +431,39 @@ async def test_a_cancelled_promise_gives_its_receivables_back(
         await cancel_promise(tx, made.promise_id)
 
 
+async def test_a_promise_that_is_withdrawn_needs_no_look_any_more(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    dollars = await factory.receivable(customer, "100.00", currency="USD")
+    other = await factory.receivable(customer, "80.00")
+    first = await make(factory, promised([invoice], "100.00"))
+    second = await make(factory, promised([other], "80.00"))
+    await pay(factory, customer.id, "100.00", on=TODAY, to=[dollars])  # fits nowhere
+    await move(factory, 8)
+    assert await review_tasks(factory) == ["open"]
+    async with factory.write() as tx:
+        await cancel_promise(tx, first.promise_id)
+    assert await review_tasks(factory) == ["open"], "the other one awaits application too"
+    await make(factory, promised([other], "80.00", date(2026, 11, 30)))
+    assert (await story(factory, second))[0] == "renegotiated"
+    assert await review_tasks(factory) == ["done"]
+    found = await account(factory, customer)
+    assert (found.next_action_at, found.due_rank) == (None, 0)
+
+
+async def test_the_last_word_taken_back_closes_the_review(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    dollars = await factory.receivable(customer, "100.00", currency="USD")
+    made = await make(factory, promised([invoice], "100.00"))
+    await pay(factory, customer.id, "100.00", on=TODAY, to=[dollars])
+    await move(factory, 8)
+    assert await review_tasks(factory) == ["open"]
+    async with factory.write() as tx:
+        await cancel_promise(tx, made.promise_id)
+    assert await review_tasks(factory) == ["done"]
+
+
 async def test_foreign_and_missing_promises_answer_alike(factory: Factory, invoice: Receivable) -> None:
     made = await make(factory, promised([invoice], "100.00"))
     collector = await factory.actor("collector")

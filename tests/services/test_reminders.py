@@ -257,7 +257,13 @@ async def test_unapplied_money_holds_the_message_and_asks_for_a_look(
     await whole_day(office, clock, factory, WEDNESDAY)
     assert await reviews(factory) == [("review_payment", "open")], "asked once"
     async with factory.write() as tx:
-        await apply_credit(tx, CreditUse(payment_id, [(receivable.id, 123_450)]))
+        await apply_credit(tx, CreditUse(payment_id, [(receivable.id, 123_449)]))
+    assert await reviews(factory) == [("review_payment", "open")], "what is left could pay the rest"
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id, [(receivable.id, 1)]))
+    assert await reviews(factory) == [("review_payment", "done")]
+    async with factory.read() as tx:
+        assert (await tx.session.scalars(select(Account.next_action_at))).one() is None
     await whole_day(office, clock, factory, WEDNESDAY + timedelta(days=1))
     assert reminders_in(inbox) == []
 

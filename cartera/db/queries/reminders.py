@@ -52,12 +52,12 @@ async def dossiers(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Dossier]:
     """The dossiers of these customers, as of ``tx.now``; of those who owe nothing that is due, too."""
     rows = await tx.session.scalars(select(Customer).where(Customer.id.in_(customers)).order_by(Customer.id))
     found = {row.id: row for row in rows}
-    standings = await _standings(tx, found.keys())
+    stand = await standings(tx, found.keys())
     contacts = await _contacts(tx, found.keys())
     past = await _past_contacts(tx, found.keys())
     waiting = await _waiting(tx, found.keys())
     return {
-        key: Dossier(row, standings[key], contacts[key], tuple(past[key]), waiting.get(key))
+        key: Dossier(row, stand[key], contacts[key], tuple(past[key]), waiting.get(key))
         for key, row in found.items()
     }
 
@@ -76,7 +76,8 @@ async def customers_with_due(tx: Tx, after: UUID | None, limit: int) -> list[UUI
     return list(await tx.session.scalars(query))
 
 
-async def _standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]:
+async def standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]:
+    """By customer, what decides about a reminder, as of ``tx.now``."""
     aside = await _set_aside(tx, customers)
     listed = await _last_listed(tx, customers)
     unapplied = await _unapplied(tx, customers)
