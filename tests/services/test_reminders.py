@@ -408,22 +408,16 @@ async def test_planning_leaves_alone_what_is_sent_by_hand_meanwhile(
     assert (len(inbox.messages), await office.failures()) == (1, [])
 
 
-async def test_a_dispute_and_a_hold_leave_their_receivable_out(
-    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox
-) -> None:
-    customer, disputed = await debtor(factory)
-    held = await factory.receivable(customer, "60.00", due_on=TUESDAY - timedelta(days=1))
-    other = await factory.receivable(customer, "50.00", due_on=TUESDAY - timedelta(days=1))
+async def dispute(factory: Factory, receivable: Receivable, minor: int) -> None:
     async with factory.write() as tx:
-        await place_hold(tx, NewHold(customer.id, TUESDAY, "auditoría", held.id))
         tx.session.add(
             Dispute(
                 organization_id=factory.organization_id,
                 id=new_id(),
-                receivable_id=disputed.id,
-                customer_id=customer.id,
+                receivable_id=receivable.id,
+                customer_id=receivable.customer_id,
                 reason="price",
-                amount_minor=100,
+                amount_minor=minor,
                 currency="MXN",
                 state="open",
                 opened_on=TUESDAY,
@@ -431,11 +425,44 @@ async def test_a_dispute_and_a_hold_leave_their_receivable_out(
                 created_at=factory.now,
             )
         )
+
+
+@pytest.mark.parametrize("disputed_minor", [(123_450,), (123_400, 50), (200_000,)])
+async def test_a_whole_dispute_and_a_hold_leave_their_receivable_out(
+    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox, disputed_minor: tuple[int, ...]
+) -> None:
+    customer, disputed = await debtor(factory)
+    held = await factory.receivable(customer, "60.00", due_on=TUESDAY - timedelta(days=1))
+    other = await factory.receivable(customer, "50.00", due_on=TUESDAY - timedelta(days=1))
+    for minor in disputed_minor:
+        await dispute(factory, disputed, minor)
+    async with factory.write() as tx:
+        await place_hold(tx, NewHold(customer.id, TUESDAY, "auditoría", held.id))
     await whole_day(office, clock, factory, TUESDAY)
     (text,) = reminders_in(inbox)
     assert other.number in text
     assert disputed.number not in text
     assert held.number not in text
+
+
+async def test_what_is_disputed_in_part_is_chased_for_the_rest(
+    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox
+) -> None:
+    customer, disputed = await debtor(factory)
+    other = await factory.receivable(customer, "50.00", due_on=TUESDAY - timedelta(days=1))
+    await dispute(factory, disputed, 1_00)
+    await dispute(factory, disputed, 33_50)
+    await whole_day(office, clock, factory, TUESDAY)
+    (text,) = reminders_in(inbox)
+    lines = [line for line in text.splitlines() if line.startswith(("- ", "Total"))]
+    assert [(line.split(" · ")[0], line.rsplit(": ")[-1]) for line in lines] == [
+        (f"- {disputed.number}", "1,200.00 MXN"),
+        (f"- {other.number}", "50.00 MXN"),
+        ("Total: 1,250.00 MXN", "1,250.00 MXN"),
+    ]
+    assert "1,234.50" not in text
+    (sent,) = await messages(factory)
+    assert await listed(factory, sent) == {disputed.id: 120_000, other.id: 5_000}
 
 
 async def test_a_hold_on_the_customer_holds_the_message(
