@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs.business_day import begin_business_day
 from jobs.context import Job
+from jobs.housekeeping import housekeeping
 from jobs.imports import inspect_import, run_import
 from jobs.messages import send_messages, send_receipt
 from jobs.payment_attempts import reconcile_attempt
@@ -15,6 +16,7 @@ from jobs.webhooks import process_inbox
 JOBS: dict[str, Job] = {
     "begin_business_day": begin_business_day,
     "expire_links": expire_links,
+    "housekeeping": housekeeping,
     "inspect_import": inspect_import,
     "plan_reminders": plan_reminders,
     "process_inbox": process_inbox,

@@ -1,4 +1,4 @@
-"""Housekeeping: money that went back is reviewed as a task of its own kind."""
+"""Housekeeping finds what has run out by indexes; money that went back is reviewed as a kind of its own."""
 
 from alembic import op
 
@@ -18,3 +18,10 @@ def upgrade() -> None:
         name = f"ck_{table}_{column}"
         op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IN ({_TASKS}))")
+    op.execute("CREATE INDEX ix_token_directory_expires_at ON token_directory (organization_id, expires_at)")
+    op.execute("CREATE INDEX ix_portal_session_expires_at ON portal_session (organization_id, expires_at)")
+    op.execute("CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (organization_id, created_at)")
+    op.execute("""
+        CREATE INDEX ix_payment_link_active
+            ON payment_link (organization_id, expires_at) WHERE state = 'active'
+    """)
