@@ -54,6 +54,7 @@ class Due:
             async with self._db.write(system(organization_id, "clock"), now) as tx:
                 await later_once(tx, Lane.INTERACTIVE, "begin_business_day", key=day.isoformat())
                 await later_once(tx, Lane.BULK, "expire_links", key=day.isoformat())
+                await later_once(tx, Lane.BULK, "housekeeping", key=day.isoformat())
 
     async def _messages(self) -> None:
         now = self._clock.now()

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from cartera.channels import email_channel
 from cartera.channels.base import Channel, NotSent, Unreachable
+from cartera.db.session import WriteTx
 from cartera.services import messages
 from cartera.services.receipts import plan_receipt
 from jobs.context import JobContext, Superseded
+
+# A large import holds its customers' accounts for up to a quarter of an hour.
+PATIENCE = timedelta(minutes=3)
+TRIES = 6
+_PAUSE_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -49,16 +60,31 @@ async def _send(ctx: JobContext, channel: Channel, message_id: UUID) -> None:
     try:
         provider_id = await channel.send(outgoing.envelope)
     except NotSent as error:
-        async with ctx.db.write(ctx.actor, ctx.clock.now()) as tx:
-            await messages.record_not_sent(tx, message_id, error)
+        await _record(ctx, partial(messages.record_not_sent, message_id=message_id, error=error))
         if isinstance(error, Unreachable):
             raise
     except Exception:
         # Everything: whatever happened, it may have left.
         log.exception("message_unconfirmed", message_id=str(message_id))
-        async with ctx.db.write(ctx.actor, ctx.clock.now()) as tx:
-            await messages.park(tx, message_id)
+        await _record(ctx, partial(messages.park, message_id=message_id))
     else:
-        # Not only while the attempt is current: it has left, whoever does the rest.
-        async with ctx.db.write(ctx.actor, ctx.clock.now()) as tx:
-            await messages.record_sent(tx, message_id, provider_id)
+        await _record(ctx, partial(messages.record_sent, message_id=message_id, provider_id=provider_id))
+
+
+async def _record(ctx: JobContext, what_happened: Callable[[WriteTx], Awaitable[None]]) -> None:
+    """Write down what has happened to a message, however long its account is held by somebody else.
+
+    Not only while the attempt is current: it has happened, whoever does the rest. What nobody writes down
+    is parked as unconfirmed, and a person has to find out.
+    """
+    now = ctx.clock.now()
+    for tries_left in reversed(range(TRIES)):
+        try:
+            async with ctx.db.write(ctx.actor, now, patience=PATIENCE) as tx:
+                await what_happened(tx)
+            return
+        except (SQLAlchemyError, OSError) as error:
+            if not tries_left:
+                raise
+            log.warning("not_recorded_yet", tries_left=tries_left, error=type(error).__name__)
+            await asyncio.sleep(_PAUSE_SECONDS)

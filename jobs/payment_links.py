@@ -7,6 +7,8 @@ from jobs.context import JobContext
 
 
 async def expire_links(ctx: JobContext) -> None:
-    """Close the links whose time is over."""
-    async with ctx.finish() as tx:
-        await payment_links.expire_links(tx)
+    """Close the links whose time is over, a batch at a time."""
+    while True:
+        async with ctx.step() as tx:
+            if not await payment_links.expire_links(tx):
+                return

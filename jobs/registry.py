@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from jobs.business_day import begin_business_day
 from jobs.context import Job
+from jobs.housekeeping import housekeeping
 from jobs.imports import inspect_import, run_import
 from jobs.messages import send_messages, send_receipt
 from jobs.payment_attempts import reconcile_attempt
 from jobs.payment_links import expire_links
-from jobs.promises import judge_promises
 from jobs.reminders import plan_reminders
 from jobs.tasks import wake_task
 from jobs.webhooks import process_inbox
@@ -16,8 +16,8 @@ from jobs.webhooks import process_inbox
 JOBS: dict[str, Job] = {
     "begin_business_day": begin_business_day,
     "expire_links": expire_links,
+    "housekeeping": housekeeping,
     "inspect_import": inspect_import,
-    "judge_promises": judge_promises,
     "plan_reminders": plan_reminders,
     "process_inbox": process_inbox,
     "reconcile_attempt": reconcile_attempt,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -61,7 +61,6 @@ class Tx:
     actor: Actor
     now: datetime
     organization: Organization
-    touched: set[UUID] = field(default_factory=set)
 
     @property
     def organization_id(self) -> UUID:
@@ -193,9 +192,17 @@ class Database:
             yield ReadTx(session, actor, now, await _organization(session, actor))
 
     @asynccontextmanager
-    async def write(self, actor: Actor, now: datetime) -> AsyncIterator[WriteTx]:
+    async def write(
+        self, actor: Actor, now: datetime, *, patience: timedelta | None = None
+    ) -> AsyncIterator[WriteTx]:
+        """``patience``: how long each statement may wait for a lock, where that is to be unusually long."""
         async with self._begin(actor) as session:
-            await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+            wait = LOCK_TIMEOUT
+            if patience is not None:
+                wait = f"{patience // timedelta(milliseconds=1)}ms"
+                # A statement's time includes its waiting: it has as much again for its work.
+                await session.execute(text(f"SET LOCAL statement_timeout = '{2 * patience.seconds + 15}s'"))
+            await session.execute(text(f"SET LOCAL lock_timeout = '{wait}'"))
             tx = WriteTx(session, actor, now, await _organization(session, actor))
             yield tx
         if tx.has_effects and self._ring:

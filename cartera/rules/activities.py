@@ -33,7 +33,10 @@ class TaskKind(StrEnum):
     CALL = "call"
     EMAIL = "email"
     VISIT = "visit"
+    # Money in sight could cover what is due; closed once it no longer could.
     REVIEW_PAYMENT = "review_payment"
+    # Money went back: which debts stand again is for a person to say.
+    REVIEW_REVERSAL = "review_reversal"
     REVIEW_MESSAGE = "review_message"
     REVIEW_PROMISE = "review_promise"
     FOLLOW_UP = "follow_up"

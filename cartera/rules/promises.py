@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -136,14 +137,92 @@ def awaits_application(*, promised: int, received: int, waiting: int) -> bool:
 
 
 def superseded(
-    pending: Iterable[Pledge], *, receivable_ids: frozenset[UUID], promised: int, balance: int
+    pending: Iterable[Pledge],
+    *,
+    receivable_ids: frozenset[UUID],
+    promised: int,
+    balances: Mapping[UUID, int],
 ) -> list[Pledge]:
-    """The pending promises that a new one about the same receivables takes the place of.
+    """The pending promises that a new one about some of the same receivables takes the place of.
 
-    Promises that together stay within what is owed are instalments and stand side by side; beyond it, the
-    debtor has changed the word given, and the earlier ones are renegotiated. ``promised`` and ``balance``,
-    that of the receivables which the new promise names, are minor units.
+    Promises fit together when all that they still promise can be laid on the receivables that they name,
+    none beyond its balance: then they are instalments and stand side by side. Beyond it the debtor has
+    changed the word given. The new one stands, and so do those about other receivables alone, which take
+    their room all the same; of those about the same, the latest word first, each stays that still fits, and
+    the others are renegotiated. ``promised``, and ``balances`` of whatever a promise here names, are minor
+    units.
     """
-    overlapping = [pledge for pledge in pending if pledge.receivable_ids & receivable_ids]
-    fits = sum(pledge.promised - pledge.received for pledge in overlapping) + promised <= balance
-    return [] if fits else overlapping
+    standing = [(receivable_ids, promised)]
+    about_the_same = []
+    for pledge in pending:
+        if pledge.receivable_ids & receivable_ids:
+            about_the_same.append(pledge)
+        else:
+            standing.append((pledge.receivable_ids, pledge.promised - pledge.received))
+    replaced = []
+    for pledge in sorted(about_the_same, key=lambda each: (each.created_at, each.promise_id), reverse=True):
+        word = (pledge.receivable_ids, pledge.promised - pledge.received)
+        if _fits(word, standing, balances):
+            standing.append(word)
+        else:
+            replaced.append(pledge)
+    return replaced
+
+
+# Receivables named, and minor units still promised on them.
+_Word = tuple[frozenset[UUID], int]
+
+
+def _fits(word: _Word, standing: Iterable[_Word], balances: Mapping[UUID, int]) -> bool:
+    room = _Room(balances)
+    for each in standing:
+        room.lay(*each)
+    return room.lay(*word) == word[1]
+
+
+class _Room:
+    """Promised amounts laid on receivables, none beyond its balance: a maximum flow, by shortest paths."""
+
+    def __init__(self, balances: Mapping[UUID, int]) -> None:
+        self._left = dict(balances)
+        self._named: list[frozenset[UUID]] = []
+        # By receivable, how much lies there of which word, by its place in ``_named``.
+        self._laid: dict[UUID, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+
+    def lay(self, named: frozenset[UUID], amount: int) -> int:
+        """Lay as much of ``amount`` as finds room, moving others over but never off; how much that is."""
+        word, laid = len(self._named), 0
+        self._named.append(named)
+        for receivable in named:
+            laid += self._move([(word, receivable)], amount - laid)
+        while laid < amount and (path := self._path(word)):
+            laid += self._move(path, amount - laid)
+        return laid
+
+    def _move(self, path: list[tuple[int, UUID]], most: int) -> int:
+        *_, (_, last) = path
+        given_up = [self._laid[receivable][mover] for mover, receivable in path[1::2]]
+        step = min(most, self._left[last], *given_up)
+        for place, (mover, receivable) in enumerate(path):
+            self._laid[receivable][mover] += -step if place % 2 else step
+        self._left[last] -= step
+        return step
+
+    def _path(self, word: int) -> list[tuple[int, UUID]]:
+        """Who lays on what, then who gives up there to lay elsewhere, and so on to a receivable with room."""
+        paths: deque[list[tuple[int, UUID]]] = deque([[]])
+        movers, seen = deque([word]), {word}
+        reached: set[UUID] = set()
+        while movers:
+            mover, path = movers.popleft(), paths.popleft()
+            for receivable in self._named[mover] - reached:
+                reached.add(receivable)
+                longer = [*path, (mover, receivable)]
+                if self._left[receivable]:
+                    return longer
+                for other, amount in self._laid[receivable].items():
+                    if amount and other not in seen:
+                        seen.add(other)
+                        movers.append(other)
+                        paths.append([*longer, (other, receivable)])
+        return []

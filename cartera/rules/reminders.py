@@ -45,7 +45,11 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """An open receivable. ``last_listed_on``: the day of the last reminder that listed it."""
+    """An open receivable.
+
+    ``balance``: what may be chased of it, which an open dispute about a part lessens by that part.
+    ``last_listed_on``: the day of the last reminder that listed it.
+    """
 
     receivable_id: UUID
     number: str
@@ -134,8 +138,8 @@ def is_unsaid(debt: Debt, today: date) -> bool:
 def decide(standing: Standing, today: date, *, by_hand: bool = False) -> Decision:
     """Whether a reminder is to leave on ``today``, and what it lists. The contact gate is asked apart.
 
-    A reminder asked for ``by_hand`` needs no new step. Partly paid receivables are chased for what is left;
-    one that is promised, disputed or held is left out and silences no other.
+    A reminder asked for ``by_hand`` needs no new step. Partly paid or disputed receivables are chased for
+    what is left; one that is promised, held or wholly disputed is left out and silences no other.
     """
     due = [debt for debt in standing.debts if step_of(debt.due_on, debt.overdue_from, today)]
     worth = due if by_hand else [debt for debt in due if is_unsaid(debt, today)]
@@ -163,6 +167,12 @@ def _money_first(standing: Standing, listed: Sequence[Debt], today: date) -> Wai
     if could_cover(standing.unapplied, [debt.balance for debt in listed]):
         return Wait(HoldRule.UNAPPLIED_MONEY, today + timedelta(days=1), needs_review=True)
     return None
+
+
+def money_in_sight(standing: Standing) -> bool:
+    """Whether money that a person should look at could cover something due, be it set aside or not."""
+    owed = [debt.balance for debt in standing.debts]
+    return bool(owed) and (standing.attempt_is_pending or could_cover(standing.unapplied, owed))
 
 
 def could_cover(money: Iterable[Money], owed: Iterable[Money]) -> bool:

@@ -66,7 +66,7 @@ async def apply_report(tx: WriteTx, gateway: str, report: AttemptReport) -> Outc
         await _book(tx, attempt, report)
     if report.state in MONEY_WENT_BACK:
         # Which debts stand again is not for a provider's word to decide: a person looks.
-        await open_review(tx, [attempt.customer_id], TaskKind.REVIEW_PAYMENT)
+        await open_review(tx, [attempt.customer_id], TaskKind.REVIEW_REVERSAL)
     if report.state is not AttemptState.PENDING:
         await give_up_waiting(tx, attempt)
     return Outcome.BOOKED if is_booked else Outcome.MOVED

@@ -8,15 +8,19 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from uuid import UUID
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, any_, select, update
 
 from cartera.db.base import new_id
+from cartera.db.queries.outbox import once
 from cartera.db.session import WriteTx
 from cartera.db.tables.directory import TokenDirectory, TokenKind
 from cartera.db.tables.payments import PaymentLink, PaymentLinkReceivable
 from cartera.rules.payments import LinkState
 
 LINK_LIFETIME = timedelta(days=30)
+
+# Links closed in one transaction.
+EXPIRED_AT_A_TIME = 1000
 
 # 192 bits: nobody guesses a link.
 _TOKEN_BYTES = 24
@@ -70,11 +74,18 @@ async def revoke_link(tx: WriteTx, link_id: UUID) -> None:
 
 
 async def expire_links(tx: WriteTx) -> int:
-    """Close the links whose time is over; how many. Their tokens stay known, so that a page can say so."""
+    """Close a batch of the links whose time is over; how many. They open nothing from that instant anyway."""
+    over = (
+        select(PaymentLink.id)
+        .where(PaymentLink.state == LinkState.ACTIVE, PaymentLink.expires_at <= tx.now)
+        .limit(EXPIRED_AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    )
     result = await tx.session.execute(
         update(PaymentLink)
-        .where(PaymentLink.state == LinkState.ACTIVE, PaymentLink.expires_at <= tx.now)
+        .where(PaymentLink.id == any_(once(over)))
         .values(state=LinkState.EXPIRED)
+        .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)
     return result.rowcount

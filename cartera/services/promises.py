@@ -14,7 +14,7 @@ from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import lock
-from cartera.db.queries.promises import judgeable, pending_promises, pledges, promisor_of
+from cartera.db.queries.promises import open_balances, pending_promises, pledges, promisor_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Receivable
@@ -50,8 +50,8 @@ class PromiseMade:
 async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
     """Note a promise to pay; it pauses chasing of its receivables until its last day.
 
-    One beyond what is owed takes the place of the pending promises about the same receivables, which are
-    renegotiated; within it they stand side by side as instalments. Refused: AMOUNT_NOT_POSITIVE,
+    Pending promises about the same receivables stand beside it as instalments as far as all of them fit
+    within what is owed; the others are renegotiated. Refused: AMOUNT_NOT_POSITIVE,
     PROMISE_IN_PAST, PROMISE_TOO_FAR, NO_RECEIVABLES, TOO_MANY, RECEIVABLE_NOT_OPEN,
     CURRENCY_MISMATCH, PROMISE_ABOVE_BALANCE, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
@@ -62,8 +62,8 @@ async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
         return PromiseMade(done["promise"], replayed=True)
     _check_promise(tx, new)
     locked = await lock(tx, customers=[new.customer_id], receivables=new.receivable_ids)
-    balance = _check_receivables(new, locked.receivables.values())
-    await _renegotiate(tx, new, balance)
+    _check_receivables(new, locked.receivables.values())
+    await _renegotiate(tx, new)
     promise = _add_promise(tx, new)
     await tx.session.flush()
     tx.session.add_all(
@@ -90,18 +90,8 @@ async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None)
     if promise_id not in pending:
         raise refuse("PROMISE_NOT_PENDING", "promiseId")
     _withdraw(tx, pending[promise_id], PromiseState.CANCELLED, note=note)
+    await prove_promises(tx, [customer_id])
     await refresh_accounts(tx, [customer_id])
-
-
-async def judge_promises(tx: WriteTx, promise_ids: Collection[UUID]) -> None:
-    """Judge promises whose last day has passed; those not matured, or judged before, stay as they are."""
-    tx.actor.require(Scope.PROMISES_WRITE)
-    customers = await judgeable(tx, promise_ids)
-    if not customers:
-        return
-    await lock(tx, customers=customers)
-    await prove_promises(tx, customers)
-    await refresh_accounts(tx, customers)
 
 
 def _check_promise(tx: WriteTx, new: NewPromise) -> None:
@@ -122,8 +112,7 @@ def _check_promise(tx: WriteTx, new: NewPromise) -> None:
         raise NotFound("receivable", "receivableIds")
 
 
-def _check_receivables(new: NewPromise, receivables: Collection[Receivable]) -> int:
-    """The open balance of the named receivables, in minor units."""
+def _check_receivables(new: NewPromise, receivables: Collection[Receivable]) -> None:
     if any(row.currency != new.amount.currency for row in receivables):
         raise refuse("CURRENCY_MISMATCH", "amount", currency=new.amount.currency)
     if any(row.balance_minor == 0 for row in receivables):
@@ -131,19 +120,22 @@ def _check_receivables(new: NewPromise, receivables: Collection[Receivable]) -> 
     balance = Money(sum(row.balance_minor for row in receivables), new.amount.currency)
     if balance < new.amount:
         raise refuse("PROMISE_ABOVE_BALANCE", "amount", balance=balance.decimal, currency=balance.currency)
-    return balance.minor
 
 
-async def _renegotiate(tx: WriteTx, new: NewPromise, balance: int) -> None:
+async def _renegotiate(tx: WriteTx, new: NewPromise) -> None:
     pending = {promise.id: promise for promise in await pending_promises(tx, new.customer_id)}
+    if not pending:
+        return
     replaced = superseded(
         (await pledges(tx, pending.values())).values(),
         receivable_ids=frozenset(new.receivable_ids),
         promised=new.amount.minor,
-        balance=balance,
+        balances=await open_balances(tx, new.customer_id),
     )
     for pledge in replaced:
         _withdraw(tx, pending[pledge.promise_id], PromiseState.RENEGOTIATED)
+    if replaced:
+        await prove_promises(tx, [new.customer_id])
 
 
 def _withdraw(tx: WriteTx, promise: Promise, state: PromiseState, note: str | None = None) -> None:

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from cartera.db.outbox import tell_screens
 from cartera.db.queries.promises import Waiting, evidence, pledges, promises_in_play, waiting_money
+from cartera.db.queries.reminders import standings
+from cartera.db.queries.tasks import open_tasks
 from cartera.db.session import WriteTx
 from cartera.db.tables.promises import Promise
 from cartera.rules.activities import TaskKind
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.promises import PromiseState, awaits_application, outcome, received
+from cartera.rules.reminders import money_in_sight
 from cartera.services.tasks import close_reviews, open_review
 
 
@@ -21,12 +24,21 @@ async def prove_promises(tx: WriteTx, customers: Collection[UUID]) -> None:
     The caller holds the locks of their account rows and refreshes these afterwards. Whatever settles
     receivables calls this: money keeps a promise at once, and money that came in time but is recorded
     late mends one that was judged. A promise past its last day is judged, unless money in sight could
-    keep it: then it awaits application, and a task asks a person to look.
+    keep it: then it awaits application, and a task asks a person to look. Reviews of money that has gone
+    where it belongs, or can come no more, are closed.
     """
     await tx.session.flush()
-    in_play = await promises_in_play(tx, customers)
+    awaiting = await _prove(tx, await promises_in_play(tx, customers))
+    watched = {promise.customer_id for promise in awaiting}
+    await open_review(tx, watched, TaskKind.REVIEW_PROMISE)
+    await close_reviews(tx, set(customers) - watched, TaskKind.REVIEW_PROMISE)
+    await _close_payment_reviews(tx, customers)
+
+
+async def _prove(tx: WriteTx, in_play: dict[UUID, list[Promise]]) -> list[Promise]:
+    """Prove and judge; the promises that await application."""
     if not in_play:
-        return
+        return []
     made = await pledges(tx, [promise for group in in_play.values() for promise in group])
     money = await evidence(tx, in_play)
     unproven = []
@@ -40,9 +52,15 @@ async def prove_promises(tx: WriteTx, customers: Collection[UUID]) -> None:
     for promise in unproven:
         if promise not in awaiting:
             _judge(tx, promise)
-    watched = {promise.customer_id for promise in awaiting}
-    await open_review(tx, watched, TaskKind.REVIEW_PROMISE)
-    await close_reviews(tx, in_play.keys() - watched, TaskKind.REVIEW_PROMISE)
+    return awaiting
+
+
+async def _close_payment_reviews(tx: WriteTx, customers: Collection[UUID]) -> None:
+    asked = {task.customer_id for task in await open_tasks(tx, customers, [TaskKind.REVIEW_PAYMENT])}
+    if asked:
+        stand = await standings(tx, asked)
+        idle = [customer_id for customer_id in asked if not money_in_sight(stand[customer_id])]
+        await close_reviews(tx, idle, TaskKind.REVIEW_PAYMENT)
 
 
 async def _awaiting(tx: WriteTx, promises: Iterable[Promise]) -> list[Promise]:

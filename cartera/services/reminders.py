@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from cartera.calendars import banking_days, is_public_holiday
@@ -28,7 +29,7 @@ from cartera.rules.activities import ActivityKind
 from cartera.rules.contact import Blocked, Debtor, Duty, gate
 from cartera.rules.contact_packs import duties_for, rules_for
 from cartera.rules.customers import DebtorType
-from cartera.rules.messages import Channel, HoldRule, MessageState, Template, reader_of
+from cartera.rules.messages import WAITING, Channel, HoldRule, MessageState, Template, reader_of
 from cartera.rules.outbox import ChangeKind, Lane
 from cartera.rules.permissions import Scope
 from cartera.rules.reminders import Decision, Drop, Say, Wait, decide, slot, spread
@@ -66,12 +67,20 @@ async def plan_reminders(tx: WriteTx, after: UUID | None = None) -> UUID | None:
     customers = await customers_with_due(tx, after, CHUNK)
     if not customers:
         return None
-    planned = []
+    planned, forward = [], {}
     for dossier in (await dossiers(tx, customers)).values():
+        customer, reader = dossier.customer, reader_of(dossier.contacts)
         # Money may be applied until the hour comes; it is looked at then.
         standing = replace(dossier.standing, unapplied=(), attempt_until=None)
-        if isinstance(decide(standing, tx.today), Say):
-            planned += _plan(tx, dossier)
+        if isinstance(reader, HoldRule) or not isinstance(decide(standing, tx.today), Say):
+            continue
+        at = time_for(tx, dossier, slot(customer.id, tx.today, _zone(tx, customer), tx.now))
+        if dossier.waiting is None:
+            key = f"reminder:{customer.id}:{tx.today.isoformat()}"
+            planned.append(_row(tx, customer, reader, at, key))
+        else:
+            forward[dossier.waiting.id] = at
+    await _bring_forward(tx, forward)
     if planned:
         unless_planned = insert(Message).on_conflict_do_nothing(
             index_elements=["organization_id", "dedupe_key"]
@@ -80,19 +89,23 @@ async def plan_reminders(tx: WriteTx, after: UUID | None = None) -> UUID | None:
     return customers[-1]
 
 
-def _plan(tx: WriteTx, dossier: Dossier) -> list[dict[str, Any]]:
-    """The row of a customer's reminder; none where one waits already or nobody can be written to."""
-    customer = dossier.customer
-    reader = reader_of(dossier.contacts)
-    if isinstance(reader, HoldRule):
-        return []
-    at = time_for(tx, dossier, slot(customer.id, tx.today, _zone(tx, customer), tx.now))
-    if dossier.waiting is None:
-        key = f"reminder:{customer.id}:{tx.today.isoformat()}"
-        return [_row(tx, customer, reader, at, key)]
-    if at < dossier.waiting.planned_for:
-        _retime(dossier.waiting, at)
-    return []
+async def _bring_forward(tx: WriteTx, times: dict[UUID, datetime]) -> None:
+    """Retime those of these messages that wait for later, read afresh under their own lock.
+
+    Nobody's account is locked by planning: a message may have left since its dossier was read, and one that
+    is locked is being decided about just now.
+    """
+    if not times:
+        return
+    waiting = await tx.session.scalars(
+        select(Message)
+        .where(Message.id.in_(times), Message.state.in_(WAITING))
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    for message in waiting:
+        if times[message.id] < message.planned_for:
+            _retime(message, times[message.id])
 
 
 async def plan_reminder_now(tx: WriteTx, customer_id: UUID, idempotency_key: str | None) -> ReminderPlanned:

@@ -112,9 +112,10 @@ async def open_review(tx: WriteTx, customers: Collection[UUID], kind: TaskKind) 
 
 
 async def close_reviews(tx: WriteTx, customers: Collection[UUID], kind: TaskKind) -> None:
-    """Close reviews of a kind whose reason has gone."""
+    """Close reviews of a kind whose reason has gone; one that a person has set for later stays."""
     for task in await open_tasks(tx, customers, [kind]):
-        _close(tx, task, TaskState.DONE)
+        if task.due_at <= tx.now:
+            _close(tx, task, TaskState.DONE)
 
 
 def _task(tx: WriteTx, new: NewTask, assignee_id: UUID | None) -> Task:

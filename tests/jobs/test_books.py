@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from jobs.registry import JOBS
 from jobs.runner import Runner
 from tests.conftest import MovableClock
 from tests.factories import TODAY, Factory
+from tests.office import Office
 from tests.services.books import row
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -138,18 +139,27 @@ async def test_the_day_never_goes_back(factory: Factory, runner: Runner, clock: 
     assert (await business_days(factory))[0] == TODAY
 
 
-async def test_promises_are_judged_by_their_ids(
-    factory: Factory, runner: Runner, clock: MovableClock
+async def test_a_promise_breaks_by_the_clock_on_the_day_after_its_last(
+    factory: Factory, office: Office, clock: MovableClock
 ) -> None:
     customer = await factory.customer()
     receivable = await factory.receivable(customer, "100.00")
     async with factory.write() as tx:
-        new = NewPromise(customer.id, [receivable.id], Money(100_00, "MXN"), TODAY, PromiseChannel.PHONE)
+        new = NewPromise(customer.id, [receivable.id], Money(100_00, "MXN"), TOMORROW, PromiseChannel.PHONE)
         promise_id = (await make_promise(tx, new)).promise_id
-        tx.later(Lane.INTERACTIVE, "judge_promises", key="x", promise_ids=[str(promise_id)])
-    clock.move(timedelta(days=3))
-    done = await run(factory, runner, "judge_promises")
-    assert (done.failure, (await row(factory, Promise, promise_id)).state) == (None, "broken")
+
+    async def story() -> tuple[str, date | None]:
+        promise = await row(factory, Promise, promise_id)
+        return promise.state, promise.resolved_on
+
+    # Tuesday, and one banking day of grace: Wednesday, to its last second in Mexico City, is its last day.
+    clock.set(datetime(2026, 11, 19, 5, 59, 59, tzinfo=UTC))
+    await office.look()
+    assert (await business_days(factory))[0] == date(2026, 11, 18)
+    assert await story() == ("pending", None)
+    clock.move(timedelta(seconds=1))
+    await office.look()
+    assert await story() == ("broken", date(2026, 11, 19))
 
 
 async def test_a_task_wakes_its_customer(factory: Factory, runner: Runner, clock: MovableClock) -> None:

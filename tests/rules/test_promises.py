@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import permutations
+from itertools import combinations, permutations
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers, lists, sets, tuples
 
 from cartera.calendars import banking_days
 from cartera.rules.promises import (
@@ -19,7 +22,7 @@ from cartera.rules.promises import (
     superseded,
 )
 
-A, B = UUID(int=1), UUID(int=2)
+A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
 MADE = datetime(2026, 11, 2, 15, tzinfo=UTC)
 DUE = date(2026, 11, 10)
 
@@ -134,11 +137,71 @@ def test_a_promise_awaits_application_while_money_in_sight_could_keep_it(
     assert awaits_application(promised=100, received=got, waiting=waiting) is expected
 
 
+def replaced(pending: list[Pledge], about: Iterable[UUID], promised: int, **balances: int) -> list[int]:
+    """Which of the pending promises, by their keys, a new one replaces; balances by the receivable's name."""
+    owed = {{"a": A, "b": B, "c": C}[name]: minor for name, minor in balances.items()}
+    gone = superseded(pending, receivable_ids=frozenset(about), promised=promised, balances=owed)
+    return sorted(each.promise_id.int - 100 for each in gone)
+
+
 def test_instalments_within_what_is_owed_stand_side_by_side() -> None:
-    pending = [pledge(1, 60), pledge(2, 30, about=(B,))]
-    assert superseded(pending, receivable_ids=frozenset({A}), promised=40, balance=100) == []
+    assert replaced([pledge(1, 60), pledge(2, 30, about=(B,))], (A,), 40, a=100, b=30) == []
 
 
 def test_a_promise_beyond_what_is_owed_takes_the_place_of_those_about_the_same() -> None:
-    pending = [pledge(1, 60), pledge(2, 30, about=(B,))]
-    assert superseded(pending, receivable_ids=frozenset({A}), promised=41, balance=100) == [pending[0]]
+    assert replaced([pledge(1, 60), pledge(2, 30, about=(B,))], (A,), 41, a=100, b=30) == [1]
+    assert replaced([pledge(1, 60), pledge(2, 40)], (A,), 100, a=100) == [1, 2]
+
+
+def test_what_has_come_in_of_a_promise_takes_no_room() -> None:
+    assert replaced([replace(pledge(1, 60), received=20)], (A,), 40, a=80) == []
+    assert replaced([replace(pledge(1, 60), received=20)], (A,), 41, a=80) == [1]
+
+
+def test_a_promise_about_more_receivables_stays_while_the_others_have_room_for_it() -> None:
+    both = pledge(1, 1000_00, about=(A, B))
+    assert replaced([both], (A,), 100_00, a=100_00, b=1234_50) == []
+    assert replaced([both], (A,), 100_00, a=100_00, b=999_99) == [1]
+    assert replaced([both], (A, B), 334_50, a=100_00, b=1234_50) == []
+    assert replaced([both], (A, B), 334_51, a=100_00, b=1234_50) == [1]
+
+
+def test_only_what_the_new_word_leaves_no_room_for_is_replaced() -> None:
+    pending = [pledge(1, 1000, about=(A, B)), pledge(2, 100)]
+    assert replaced(pending, (A,), 100, a=100, b=1234) == [2], "all of A is promised anew; B has room"
+    later = [pledge(1, 60), pledge(2, 40, made=MADE + timedelta(days=1))]
+    assert replaced(later, (A,), 60, a=100) == [1], "the latest word counts most"
+
+
+@pytest.mark.parametrize(("c", "expected"), [(100, []), (99, [1])])
+def test_promises_in_a_chain_make_room_for_each_other(c: int, expected: list[int]) -> None:
+    """The second names nothing that the new one names: it is moved over but never replaced."""
+    pending = [pledge(1, 100, about=(A, B)), pledge(2, 100, about=(B, C))]
+    assert replaced(pending, (A,), 100, a=100, b=100, c=c) == expected
+
+
+def test_what_no_longer_fits_elsewhere_replaces_nothing_here() -> None:
+    pending = [pledge(1, 50), pledge(2, 500, about=(B,))]
+    assert replaced(pending, (A,), 50, a=100, b=0) == []
+
+
+@given(
+    words=lists(tuples(sets(integers(0, 3), min_size=1), integers(1, 9)), min_size=1, max_size=5),
+    balances=lists(integers(0, 9), min_size=4, max_size=4),
+)
+def test_promises_fit_together_unless_some_of_them_exceed_all_that_they_name(
+    words: list[tuple[set[int], int]], balances: list[int]
+) -> None:
+    """Hall's theorem, of which the rule must be an instance."""
+    named = [frozenset(UUID(int=each) for each in names) for names, _ in words]
+    owed = {UUID(int=place): minor for place, minor in enumerate(balances)}
+    everything = frozenset(owed)
+    groups = [group for size in range(1, len(words) + 1) for group in combinations(range(len(words)), size)]
+    fit = all(
+        sum(words[each][1] for each in group)
+        <= sum(owed[each] for each in frozenset[UUID]().union(*(named[each] for each in group)))
+        for group in groups
+    )
+    pending = [pledge(place, minor, about=named[place]) for place, (_, minor) in enumerate(words)]
+    gone = superseded(pending, receivable_ids=everything, promised=0, balances=owed)
+    assert (gone == []) is fit

@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from cartera.actors import system
+from cartera.db.queries.accounts import refresh_accounts
+from cartera.db.queries.locks import lock
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.activities import Task
 from cartera.db.tables.customers import Customer
@@ -20,10 +22,13 @@ from cartera.db.tables.outbox import Outbox
 from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt, PaymentLink
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.gateways.base import AttemptReport, Checkout
+from cartera.rules.activities import TaskKind
 from cartera.rules.money import Money
 from cartera.rules.payments import AttemptState, PaymentMethod
 from cartera.services.attempt_reports import Outcome, apply_report
 from cartera.services.payment_attempts import AttemptLine, NewAttempt, keep_checkout, start_attempt
+from cartera.services.payments import NewPayment, record_payment
+from cartera.services.tasks import open_review
 from tests.factories import TODAY, Factory
 from tests.portals import visitor
 
@@ -136,6 +141,18 @@ def booked(name: str, state: AttemptState, tasks: Sequence[str] = ()) -> dict[st
     }
 
 
+async def record(factory: Factory, customer: Customer, amount: str) -> None:
+    async with factory.write() as tx:
+        money = Money.parse(amount, "MXN")
+        await record_payment(tx, NewPayment(customer.id, PaymentMethod.CASH, money, TODAY))
+
+
+async def next_action(factory: Factory, customer: Customer) -> str | None:
+    async with factory.read() as tx:
+        query = select(Account.next_action_kind).where(Account.customer_id == customer.id)
+        return (await tx.session.scalars(query)).one()
+
+
 async def test_money_is_booked_on_the_lines_that_the_customer_chose(factory: Factory) -> None:
     case = await make_case(factory)
     assert await case.apply(SUCCEEDED) == [Outcome.BOOKED]
@@ -148,8 +165,8 @@ async def test_money_is_booked_on_the_lines_that_the_customer_chose(factory: Fac
         ((CREATED, PENDING, SUCCEEDED, SUCCEEDED), SUCCEEDED, ()),
         ((PENDING, FAILED, SUCCEEDED), SUCCEEDED, ()),
         ((PENDING, CANCELLED, SUCCEEDED), SUCCEEDED, ()),
-        ((PENDING, SUCCEEDED, REFUNDED), REFUNDED, ("review_payment",)),
-        ((SUCCEEDED, REFUNDED, CHARGED_BACK), CHARGED_BACK, ("review_payment",)),
+        ((PENDING, SUCCEEDED, REFUNDED), REFUNDED, ("review_reversal",)),
+        ((SUCCEEDED, REFUNDED, CHARGED_BACK), CHARGED_BACK, ("review_reversal",)),
     ],
 )
 async def test_any_order_of_reports_leaves_the_same_rows(
@@ -231,6 +248,29 @@ async def test_a_report_of_an_attempt_that_is_not_ours_changes_nothing(factory: 
     async with factory.write() as tx:
         assert await apply_report(tx, "another", case.report) is Outcome.UNKNOWN_ATTEMPT
     assert (await case.rows())["attempt"] == "created"
+
+
+async def test_a_review_of_a_payment_is_closed_once_the_attempt_has_ended(factory: Factory) -> None:
+    case = await make_case(factory)
+    await case.apply(PENDING)
+    async with factory.write() as tx:
+        await lock(tx, customers=[case.customer.id])
+        await open_review(tx, [case.customer.id], TaskKind.REVIEW_PAYMENT)
+        await refresh_accounts(tx, [case.customer.id])
+    await record(factory, case.customer, "0.50")
+    assert await next_action(factory, case.customer) == "review_payment", "the attempt may still come"
+    await case.apply(FAILED)
+    assert await next_action(factory, case.customer) is None
+
+
+async def test_a_review_of_money_that_went_back_waits_for_a_person(factory: Factory) -> None:
+    case = await make_case(factory)
+    await case.apply(SUCCEEDED, REFUNDED)
+    assert await next_action(factory, case.customer) == "review_reversal"
+    await record(factory, case.customer, "40.00")
+    await case.apply(CHARGED_BACK)
+    assert (await case.rows())["tasks"] == ["review_reversal"]
+    assert await next_action(factory, case.customer) == "review_reversal"
 
 
 async def test_a_link_is_used_once_nothing_it_shows_is_open(factory: Factory) -> None:

@@ -7,9 +7,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select, update
 
+import jobs.messages
+from cartera.db import session
 from cartera.db.base import new_id
+from cartera.db.queries.locks import lock
 from cartera.db.tables.customers import Contact, Customer
 from cartera.db.tables.messages import Message
 from cartera.db.tables.outbox import Outbox
@@ -139,6 +143,52 @@ async def test_not_now_is_tried_again_as_the_same_message(
     async with factory.read() as tx:
         links = await tx.session.scalars(select(PaymentLink.state).order_by(PaymentLink.created_at))
         assert list(links) == ["revoked", "active"], "nobody has the first link"
+
+
+@pytest.mark.parametrize("patience", [jobs.messages.PATIENCE, timedelta(milliseconds=100)])
+@pytest.mark.parametrize(
+    ("reply", "state", "asks"),
+    [
+        (None, "sent", []),
+        ("451 4.3.0 later", "planned", []),
+        ("554 5.6.0 no", "failed", [("review_message", "open")]),
+    ],
+)
+async def test_what_became_of_a_message_is_recorded_though_an_import_holds_the_account(
+    factory: Factory,
+    office: Office,
+    clock: MovableClock,
+    inbox: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
+    patience: timedelta,
+    reply: str | None,
+    state: str,
+    asks: list[tuple[str, str]],
+) -> None:
+    """The account is locked from when the mail server answers until half a second later."""
+    message = await due_message(office, clock, factory)
+    inbox.refuse_data = reply
+    monkeypatch.setattr(session, "LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr(jobs.messages, "PATIENCE", patience)
+    importing, answer = factory.write(), inbox.handle_DATA
+
+    async def let_go() -> None:
+        await asyncio.sleep(0.5)
+        await importing.__aexit__(None, None, None)
+
+    async def lock_and_answer(server: SMTP, met: Session, envelope: Envelope) -> str:
+        await lock(await importing.__aenter__(), customers=[message.customer_id])
+        waiting.append(asyncio.create_task(let_go()))
+        return await answer(server, met, envelope)
+
+    waiting: list[asyncio.Task[None]] = []
+    monkeypatch.setattr(inbox, "handle_DATA", lock_and_answer)
+    await ask(factory, message.id)
+    await office.work_off()
+    (recorded,) = await messages(factory)
+    assert (recorded.state, recorded.failure, len(inbox.messages)) == (state, reply, 0 if reply else 1)
+    assert (await reviews(factory), await office.failures()) == (asks, [])
+    await asyncio.gather(*waiting)
 
 
 async def test_an_address_at_which_nobody_is_becomes_known_as_wrong(

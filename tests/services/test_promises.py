@@ -22,7 +22,7 @@ from cartera.rules.payments import PaymentMethod
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseChannel
 from cartera.services.payments import CreditUse, NewPayment, apply_credit, record_payment
-from cartera.services.promises import NewPromise, PromiseMade, cancel_promise, judge_promises, make_promise
+from cartera.services.promises import NewPromise, PromiseMade, cancel_promise, make_promise
 from cartera.services.proof import prove_promises
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, outbox, refused, row
@@ -224,6 +224,21 @@ async def test_instalments_stand_side_by_side_and_a_new_word_replaces_the_old(
     assert (await story(factory, third))[0] == "pending"
 
 
+async def test_a_promise_about_one_invoice_leaves_alone_one_about_more_that_still_fits(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    large = await factory.receivable(customer, "1234.50")
+    both = await make(factory, promised([invoice, large], "1000.00"))
+    one = await make(factory, promised([invoice], "100.00"))
+    assert await story(factory, both) == ("pending", 0, None)
+    again = await make(factory, promised([invoice], "100.00", date(2026, 11, 23)))
+    assert await story(factory, one) == ("renegotiated", 0, TODAY)
+    assert await story(factory, both) == ("pending", 0, None)
+    await make(factory, promised([large], "234.51"))
+    assert await story(factory, both) == ("renegotiated", 0, TODAY)
+    assert (await story(factory, again))[0] == "pending"
+
+
 async def test_money_keeps_a_promise_at_once(
     factory: Factory, customer: Customer, invoice: Receivable
 ) -> None:
@@ -403,19 +418,6 @@ async def test_what_the_erp_says_is_settled_keeps_a_promise(
     assert await story(factory, made) == ("kept", 100_00, date(2026, 11, 18))
 
 
-async def test_promises_are_judged_by_their_ids_too(
-    factory: Factory, invoice: Receivable, customer: Customer
-) -> None:
-    made = await make(factory, promised([invoice], "100.00"))
-    early = await make(factory, promised([await factory.receivable(customer)], "10.00", date(2026, 12, 1)))
-    factory.now += timedelta(days=8)
-    for _ in range(2):
-        async with factory.write() as tx:
-            await judge_promises(tx, [made.promise_id, early.promise_id])
-    assert await story(factory, made) == ("broken", 0, date(2026, 11, 24))
-    assert (await story(factory, early))[0] == "pending"
-
-
 async def test_a_cancelled_promise_gives_its_receivables_back(
     factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
 ) -> None:
@@ -427,6 +429,39 @@ async def test_a_cancelled_promise_gives_its_receivables_back(
     assert (found.promise_id, found.priority > 0) == (None, True)
     async with refused(factory, "PROMISE_NOT_PENDING", "promiseId"), factory.write(manager) as tx:
         await cancel_promise(tx, made.promise_id)
+
+
+async def test_a_promise_that_is_withdrawn_needs_no_look_any_more(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    dollars = await factory.receivable(customer, "100.00", currency="USD")
+    other = await factory.receivable(customer, "80.00")
+    first = await make(factory, promised([invoice], "100.00"))
+    second = await make(factory, promised([other], "80.00"))
+    await pay(factory, customer.id, "100.00", on=TODAY, to=[dollars])  # fits nowhere
+    await move(factory, 8)
+    assert await review_tasks(factory) == ["open"]
+    async with factory.write() as tx:
+        await cancel_promise(tx, first.promise_id)
+    assert await review_tasks(factory) == ["open"], "the other one awaits application too"
+    await make(factory, promised([other], "80.00", date(2026, 11, 30)))
+    assert (await story(factory, second))[0] == "renegotiated"
+    assert await review_tasks(factory) == ["done"]
+    found = await account(factory, customer)
+    assert (found.next_action_at, found.due_rank) == (None, 0)
+
+
+async def test_the_last_word_taken_back_closes_the_review(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    dollars = await factory.receivable(customer, "100.00", currency="USD")
+    made = await make(factory, promised([invoice], "100.00"))
+    await pay(factory, customer.id, "100.00", on=TODAY, to=[dollars])
+    await move(factory, 8)
+    assert await review_tasks(factory) == ["open"]
+    async with factory.write() as tx:
+        await cancel_promise(tx, made.promise_id)
+    assert await review_tasks(factory) == ["done"]
 
 
 async def test_foreign_and_missing_promises_answer_alike(factory: Factory, invoice: Receivable) -> None:

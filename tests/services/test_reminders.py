@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from cartera.db.base import new_id
+from cartera.db.queries.reminders import Dossier, dossiers
+from cartera.db.session import Tx
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Contact, Customer
@@ -255,7 +257,13 @@ async def test_unapplied_money_holds_the_message_and_asks_for_a_look(
     await whole_day(office, clock, factory, WEDNESDAY)
     assert await reviews(factory) == [("review_payment", "open")], "asked once"
     async with factory.write() as tx:
-        await apply_credit(tx, CreditUse(payment_id, [(receivable.id, 123_450)]))
+        await apply_credit(tx, CreditUse(payment_id, [(receivable.id, 123_449)]))
+    assert await reviews(factory) == [("review_payment", "open")], "what is left could pay the rest"
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id, [(receivable.id, 1)]))
+    assert await reviews(factory) == [("review_payment", "done")]
+    async with factory.read() as tx:
+        assert (await tx.session.scalars(select(Account.next_action_at))).one() is None
     await whole_day(office, clock, factory, WEDNESDAY + timedelta(days=1))
     assert reminders_in(inbox) == []
 
@@ -360,22 +368,56 @@ async def test_chasing_one_invoice_does_not_silence_another_while_a_message_is_h
     assert len(await messages(factory)) == 1, "the held message was brought forward"
 
 
-async def test_a_dispute_and_a_hold_leave_their_receivable_out(
-    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox
+@pytest.mark.parametrize("sent", [True, False])
+async def test_planning_leaves_alone_what_is_sent_by_hand_meanwhile(
+    factory: Factory,
+    office: Office,
+    clock: MovableClock,
+    inbox: Inbox,
+    monkeypatch: pytest.MonkeyPatch,
+    sent: bool,
 ) -> None:
-    customer, disputed = await debtor(factory)
-    held = await factory.receivable(customer, "60.00", due_on=TUESDAY - timedelta(days=1))
-    other = await factory.receivable(customer, "50.00", due_on=TUESDAY - timedelta(days=1))
+    """Planning has read a held reminder; before it commits, a person sends that one, or is about to."""
+    customer, promised = await debtor(factory)
+    await begin_day(office, clock, factory, TUESDAY)
+    await promise(factory, promised, TUESDAY + timedelta(days=20))
+    await pass_slot(office, clock, factory, TUESDAY)
+    assert [m.state for m in await messages(factory)] == ["held"]
+    await factory.receivable(customer, "50.00", due_on=TUESDAY)
+    go(clock, factory, WEDNESDAY, 10)
+    by_hand = factory.write(await factory.actor("manager"))
+
+    async def read_and_be_overtaken(tx: Tx, customers: list[UUID]) -> dict[UUID, Dossier]:
+        found = await dossiers(tx, customers)
+        monkeypatch.undo()
+        await plan_reminder_now(await by_hand.__aenter__(), customer.id, None)
+        if sent:
+            await by_hand.__aexit__(None, None, None)
+            await office.work_off()
+        return found
+
+    monkeypatch.setattr("cartera.services.reminders.dossiers", read_and_be_overtaken)
     async with factory.write() as tx:
-        await place_hold(tx, NewHold(customer.id, TUESDAY, "auditoría", held.id))
+        await plan_reminders(tx)
+    if not sent:
+        await by_hand.__aexit__(None, None, None)
+        assert [(m.state, m.planned_for) for m in await messages(factory)] == [("planned", clock.now())]
+        await office.work_off()
+    assert [(m.state, m.sent_at) for m in await messages(factory)] == [("sent", clock.now())]
+    await pass_slot(office, clock, factory, WEDNESDAY)
+    assert (len(inbox.messages), await office.failures()) == (1, [])
+
+
+async def dispute(factory: Factory, receivable: Receivable, minor: int) -> None:
+    async with factory.write() as tx:
         tx.session.add(
             Dispute(
                 organization_id=factory.organization_id,
                 id=new_id(),
-                receivable_id=disputed.id,
-                customer_id=customer.id,
+                receivable_id=receivable.id,
+                customer_id=receivable.customer_id,
                 reason="price",
-                amount_minor=100,
+                amount_minor=minor,
                 currency="MXN",
                 state="open",
                 opened_on=TUESDAY,
@@ -383,11 +425,44 @@ async def test_a_dispute_and_a_hold_leave_their_receivable_out(
                 created_at=factory.now,
             )
         )
+
+
+@pytest.mark.parametrize("disputed_minor", [(123_450,), (123_400, 50), (200_000,)])
+async def test_a_whole_dispute_and_a_hold_leave_their_receivable_out(
+    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox, disputed_minor: tuple[int, ...]
+) -> None:
+    customer, disputed = await debtor(factory)
+    held = await factory.receivable(customer, "60.00", due_on=TUESDAY - timedelta(days=1))
+    other = await factory.receivable(customer, "50.00", due_on=TUESDAY - timedelta(days=1))
+    for minor in disputed_minor:
+        await dispute(factory, disputed, minor)
+    async with factory.write() as tx:
+        await place_hold(tx, NewHold(customer.id, TUESDAY, "auditoría", held.id))
     await whole_day(office, clock, factory, TUESDAY)
     (text,) = reminders_in(inbox)
     assert other.number in text
     assert disputed.number not in text
     assert held.number not in text
+
+
+async def test_what_is_disputed_in_part_is_chased_for_the_rest(
+    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox
+) -> None:
+    customer, disputed = await debtor(factory)
+    other = await factory.receivable(customer, "50.00", due_on=TUESDAY - timedelta(days=1))
+    await dispute(factory, disputed, 1_00)
+    await dispute(factory, disputed, 33_50)
+    await whole_day(office, clock, factory, TUESDAY)
+    (text,) = reminders_in(inbox)
+    lines = [line for line in text.splitlines() if line.startswith(("- ", "Total"))]
+    assert [(line.split(" · ")[0], line.rsplit(": ")[-1]) for line in lines] == [
+        (f"- {disputed.number}", "1,200.00 MXN"),
+        (f"- {other.number}", "50.00 MXN"),
+        ("Total: 1,250.00 MXN", "1,250.00 MXN"),
+    ]
+    assert "1,234.50" not in text
+    (sent,) = await messages(factory)
+    assert await listed(factory, sent) == {disputed.id: 120_000, other.id: 5_000}
 
 
 async def test_a_hold_on_the_customer_holds_the_message(

@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES, SEGMENTS
 from cartera.db.session import Tx, WriteTx
 from cartera.db.tables.accounts import Account
-from cartera.db.tables.customers import Customer
 from cartera.db.tables.organizations import ExchangeRate
 from cartera.rules.money import minor_digits
 
@@ -57,14 +56,6 @@ async def refresh_segments(tx: WriteTx) -> None:
     await tx.session.execute(
         text(SEGMENTS), {"org": tx.organization_id, "today": tx.organization.business_day}
     )
-
-
-async def customer_ids(tx: Tx, after: UUID | None) -> list[UUID]:
-    """The next ``CHUNK`` customers by id, for a refresh of the organization chunk by chunk."""
-    query = select(Customer.id).order_by(Customer.id).limit(CHUNK)
-    if after is not None:
-        query = query.where(Customer.id > after)
-    return list(await tx.session.scalars(query))
 
 
 async def base_factors(tx: Tx) -> dict[str, Decimal]:

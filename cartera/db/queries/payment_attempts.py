@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cartera.db.session import Tx
 from cartera.db.tables.directory import GatewayDirectory
-from cartera.db.tables.outbox import Outbox
 from cartera.db.tables.payments import PaymentAttempt, PaymentAttemptReceivable
 from cartera.db.tables.receivables import Receivable
 
@@ -42,11 +41,6 @@ async def document_numbers(tx: Tx, attempt_id: UUID) -> list[str]:
             .order_by(Receivable.due_on, Receivable.id)
         )
     )
-
-
-async def is_planned(tx: Tx, outbox_key: str) -> bool:
-    """Whether the outbox holds this effect already."""
-    return await tx.session.scalar(select(Outbox.id).where(Outbox.key == outbox_key)) is not None
 
 
 async def add_account(session: AsyncSession, account: str, organization_id: UUID) -> None:

@@ -16,7 +16,7 @@ from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.payments import Payment, PaymentAttempt
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Entry
+from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
 from cartera.rules.payments import AttemptState
 from cartera.rules.promises import PROOF, UNFULFILLED, WITHDRAWN, Evidence, Pledge, PromiseState
@@ -85,6 +85,22 @@ async def pledges(tx: Tx, promises: Collection[Promise]) -> dict[UUID, Pledge]:
     return {promise.id: _pledge(promise, frozenset(names[promise.id])) for promise in promises}
 
 
+async def open_balances(tx: Tx, customer_id: UUID) -> dict[UUID, int]:
+    """The balances of all that the customer owes or has promised, in minor units of each currency."""
+    promised = (
+        select(PromiseReceivable.receivable_id)
+        .join(Promise, Promise.id == PromiseReceivable.promise_id)
+        .where(Promise.customer_id == customer_id, Promise.state == PromiseState.PENDING)
+    )
+    rows = await tx.session.execute(
+        select(Receivable.id, Receivable.balance_minor).where(
+            Receivable.customer_id == customer_id,
+            or_(Receivable.balance_minor > 0, Receivable.id.in_(promised)),
+        )
+    )
+    return {row.id: row.balance_minor for row in rows}
+
+
 def _pledge(promise: Promise, receivable_ids: frozenset[UUID]) -> Pledge:
     return Pledge(
         promise_id=promise.id,
@@ -151,14 +167,6 @@ async def waiting_money(tx: Tx, customers: Collection[UUID]) -> list[Waiting]:
             for customer_id, currency, amount, started in under_way
         ),
     ]
-
-
-async def judgeable(tx: Tx, promises: Collection[UUID]) -> set[UUID]:
-    """The customers of those of these promises that are pending."""
-    found = await tx.session.scalars(
-        select(Promise.customer_id).where(Promise.id.in_(promises), Promise.state == PromiseState.PENDING)
-    )
-    return set(found)
 
 
 async def with_matured_promise(tx: Tx, customers: Collection[UUID]) -> list[UUID]:

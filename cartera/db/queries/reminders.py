@@ -52,12 +52,12 @@ async def dossiers(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Dossier]:
     """The dossiers of these customers, as of ``tx.now``; of those who owe nothing that is due, too."""
     rows = await tx.session.scalars(select(Customer).where(Customer.id.in_(customers)).order_by(Customer.id))
     found = {row.id: row for row in rows}
-    standings = await _standings(tx, found.keys())
+    stand = await standings(tx, found.keys())
     contacts = await _contacts(tx, found.keys())
     past = await _past_contacts(tx, found.keys())
     waiting = await _waiting(tx, found.keys())
     return {
-        key: Dossier(row, standings[key], contacts[key], tuple(past[key]), waiting.get(key))
+        key: Dossier(row, stand[key], contacts[key], tuple(past[key]), waiting.get(key))
         for key, row in found.items()
     }
 
@@ -76,8 +76,10 @@ async def customers_with_due(tx: Tx, after: UUID | None, limit: int) -> list[UUI
     return list(await tx.session.scalars(query))
 
 
-async def _standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]:
+async def standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]:
+    """By customer, what decides about a reminder, as of ``tx.now``."""
     aside = await _set_aside(tx, customers)
+    disputed = await _disputed(tx, customers)
     listed = await _last_listed(tx, customers)
     unapplied = await _unapplied(tx, customers)
     attempts = await _attempts(tx, customers)
@@ -94,14 +96,16 @@ async def _standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing
         .execution_options(populate_existing=True)
     )
     for row in rows:
-        balance = Money(row.balance_minor, row.currency)
+        in_dispute = disputed.get(row.id, 0)
+        # A debt that is disputed as a whole is set aside as it is.
+        due = row.balance_minor - in_dispute if in_dispute < row.balance_minor else row.balance_minor
         debts[row.customer_id].append(
             Debt(
                 row.id,
                 row.number,
                 row.due_on,
                 row.overdue_from,
-                balance,
+                Money(due, row.currency),
                 listed.get(row.id),
                 aside.get(row.id),
             )
@@ -114,7 +118,7 @@ async def _standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing
 
 
 async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside]:
-    """Receivables that are promised, disputed or held; of several reasons the one that lasts longest."""
+    """Receivables that are promised, disputed as a whole, or held; of several reasons the longest lasting."""
     promised = select(PromiseReceivable.receivable_id, func.max(Promise.last_day)).join(
         Promise, Promise.id == PromiseReceivable.promise_id
     )
@@ -123,8 +127,10 @@ async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside
             Promise.customer_id.in_(customers), Promise.state == PromiseState.PENDING
         ).group_by(PromiseReceivable.receivable_id),
         HoldRule.DISPUTED: select(Dispute.receivable_id, func.max(Dispute.deadline_on))
+        .join(Receivable, Receivable.id == Dispute.receivable_id)
         .where(Dispute.customer_id.in_(customers), Dispute.state == DisputeState.OPEN)
-        .group_by(Dispute.receivable_id),
+        .group_by(Dispute.receivable_id, Receivable.balance_minor)
+        .having(func.sum(Dispute.amount_minor) >= Receivable.balance_minor),
         HoldRule.ON_HOLD: select(Hold.receivable_id, func.max(Hold.until_on))
         .where(
             Hold.customer_id.in_(customers),
@@ -143,6 +149,16 @@ async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside
             if known is None or known.until < reason.until:
                 found[receivable_id] = reason
     return found
+
+
+async def _disputed(tx: Tx, customers: Collection[UUID]) -> dict[UUID, int]:
+    """How much of each receivable is in open disputes, in minor units."""
+    rows = await tx.session.execute(
+        select(Dispute.receivable_id, func.sum(Dispute.amount_minor))
+        .where(Dispute.customer_id.in_(customers), Dispute.state == DisputeState.OPEN)
+        .group_by(Dispute.receivable_id)
+    )
+    return {receivable_id: int(minor) for receivable_id, minor in rows}
 
 
 async def _last_listed(tx: Tx, customers: Collection[UUID]) -> dict[UUID, date]:

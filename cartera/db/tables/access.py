@@ -58,6 +58,7 @@ class PortalSession(Row, Base):
         belongs_to("portal_session", "payment_link_id", "payment_link"),
         belongs_to("portal_session", "customer_id", "customer"),
         unique("portal_session", "token_hash"),
+        index("portal_session", "expires_at"),
     )
 
     payment_link_id: Mapped[UUID]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cartera.db.base import Base, one_of
+from cartera.db.base import Base, index, one_of
 
 
 class TokenKind(StrEnum):
@@ -41,7 +41,11 @@ class TokenDirectory(Base):
     """SHA-256 of every secret that opens something, and whose it is."""
 
     __tablename__ = "token_directory"
-    __table_args__ = (one_of("token_directory", "kind", TokenKind),)
+    __table_args__ = (
+        one_of("token_directory", "kind", TokenKind),
+        # By which housekeeping finds what has run out.
+        index("token_directory", "expires_at"),
+    )
 
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     kind: Mapped[str]

@@ -60,7 +60,7 @@ class Message(Row, Base):
 
 
 class MessageReceivable(Tenant, Base):
-    """A receivable that a message lists, with what was owed when it left."""
+    """A receivable that a message lists, with the amount that it asked for."""
 
     __tablename__ = "message_receivable"
     __table_args__ = (

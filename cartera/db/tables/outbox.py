@@ -62,7 +62,7 @@ class IdempotencyKey(Tenant, Base):
     """What a key was used for: the hash of the input, and the type and ids of the answer."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = (in_organization("idempotency_key"),)
+    __table_args__ = (in_organization("idempotency_key"), index("idempotency_key", "created_at"))
 
     # The caller's key, prefixed with the actor and the mutation: "member:<id>:paymentRecord:<key>".
     key: Mapped[str] = mapped_column(primary_key=True)

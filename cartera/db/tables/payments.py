@@ -108,6 +108,7 @@ class PaymentLink(Row, Base):
         one_of("payment_link", "state", LinkState),
         unique("payment_link", "token_hash"),
         index("payment_link", "customer_id", "created_at"),
+        index("payment_link", "expires_at", where=text("state = 'active'"), suffix="active"),
     )
 
     customer_id: Mapped[UUID]
