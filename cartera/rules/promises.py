@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -145,84 +144,30 @@ def superseded(
 ) -> list[Pledge]:
     """The pending promises that a new one about some of the same receivables takes the place of.
 
-    Promises fit together when all that they still promise can be laid on the receivables that they name,
-    none beyond its balance: then they are instalments and stand side by side. Beyond it the debtor has
-    changed the word given. The new one stands, and so do those about other receivables alone, which take
-    their room all the same; of those about the same, the latest word first, each stays that still fits, and
-    the others are renegotiated. ``promised``, and ``balances`` of whatever a promise here names, are minor
-    units.
+    Promises fit together while what they still promise is no more than is owed on the receivables that they
+    name, taken together: then they are instalments and stand side by side. Beyond it the debtor has changed
+    the word given. Of those about the same receivables, the latest word first, each stays that fits beside
+    the new one alone and beside all that stay. ``promised``, and ``balances`` of whatever a promise here
+    names, are minor units.
     """
-    standing = [(receivable_ids, promised)]
-    about_the_same = []
-    for pledge in pending:
-        if pledge.receivable_ids & receivable_ids:
-            about_the_same.append(pledge)
-        else:
-            standing.append((pledge.receivable_ids, pledge.promised - pledge.received))
-    replaced = []
-    for pledge in sorted(about_the_same, key=lambda each: (each.created_at, each.promise_id), reverse=True):
+    new = (receivable_ids, promised)
+    standing, replaced = [new], []
+    for pledge in sorted(pending, key=lambda each: (each.created_at, each.promise_id), reverse=True):
+        if not pledge.receivable_ids & receivable_ids:
+            continue
         word = (pledge.receivable_ids, pledge.promised - pledge.received)
-        if _fits(word, standing, balances):
+        if _fit([new, word], balances) and _fit([*standing, word], balances):
             standing.append(word)
         else:
             replaced.append(pledge)
     return replaced
 
 
-# Receivables named, and minor units still promised on them.
-_Word = tuple[frozenset[UUID], int]
-
-
-def _fits(word: _Word, standing: Iterable[_Word], balances: Mapping[UUID, int]) -> bool:
-    room = _Room(balances)
-    for each in standing:
-        room.lay(*each)
-    return room.lay(*word) == word[1]
-
-
-class _Room:
-    """Promised amounts laid on receivables, none beyond its balance: a maximum flow, by shortest paths."""
-
-    def __init__(self, balances: Mapping[UUID, int]) -> None:
-        self._left = dict(balances)
-        self._named: list[frozenset[UUID]] = []
-        # By receivable, how much lies there of which word, by its place in ``_named``.
-        self._laid: dict[UUID, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-
-    def lay(self, named: frozenset[UUID], amount: int) -> int:
-        """Lay as much of ``amount`` as finds room, moving others over but never off; how much that is."""
-        word, laid = len(self._named), 0
-        self._named.append(named)
-        for receivable in named:
-            laid += self._move([(word, receivable)], amount - laid)
-        while laid < amount and (path := self._path(word)):
-            laid += self._move(path, amount - laid)
-        return laid
-
-    def _move(self, path: list[tuple[int, UUID]], most: int) -> int:
-        *_, (_, last) = path
-        given_up = [self._laid[receivable][mover] for mover, receivable in path[1::2]]
-        step = min(most, self._left[last], *given_up)
-        for place, (mover, receivable) in enumerate(path):
-            self._laid[receivable][mover] += -step if place % 2 else step
-        self._left[last] -= step
-        return step
-
-    def _path(self, word: int) -> list[tuple[int, UUID]]:
-        """Who lays on what, then who gives up there to lay elsewhere, and so on to a receivable with room."""
-        paths: deque[list[tuple[int, UUID]]] = deque([[]])
-        movers, seen = deque([word]), {word}
-        reached: set[UUID] = set()
-        while movers:
-            mover, path = movers.popleft(), paths.popleft()
-            for receivable in self._named[mover] - reached:
-                reached.add(receivable)
-                longer = [*path, (mover, receivable)]
-                if self._left[receivable]:
-                    return longer
-                for other, amount in self._laid[receivable].items():
-                    if amount and other not in seen:
-                        seen.add(other)
-                        movers.append(other)
-                        paths.append([*longer, (other, receivable)])
-        return []
+def _fit(words: Iterable[tuple[frozenset[UUID], int]], balances: Mapping[UUID, int]) -> bool:
+    """Whether amounts promised on receivables are no more than is owed on all of these together."""
+    named: set[UUID] = set()
+    total = 0
+    for receivable_ids, amount in words:
+        named |= receivable_ids
+        total += amount
+    return total <= sum(balances[receivable_id] for receivable_id in named)
