@@ -50,7 +50,7 @@ async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
         run, proposal = await _proposal(ctx, run_id)
         async with ctx.finish() as tx:
             outcome = await apply_file(tx, proposal, _options(run, tx, force=force), _Progress(ctx, run_id))
-            await runs.finish_import(tx, run_id, outcome)
+            await runs.finish_import(tx, run_id, proposal, outcome)
     except (Refusal, BadAnswer, Refused, RowsRefused) as error:
         await _fail(ctx, run_id, error)
         return

@@ -198,7 +198,7 @@ async def _dry_run(job: _Run, proposal: Proposal) -> Outcome:
 async def _keep(tx: WriteTx, job: _Run, proposal: Proposal, outcome: Outcome) -> None:
     document = proposal_document(proposal.inspection)
     await runs.keep_proposal(tx, job.import_id, proposal, document, None)
-    await runs.finish_import(tx, job.import_id, outcome)
+    await runs.finish_import(tx, job.import_id, proposal, outcome)
 
 
 def _new_import(job: _Run) -> runs.NewImport:

@@ -306,6 +306,25 @@ async def test_a_cancelled_file_is_forgotten(
     assert (await rows(factory))["receivable"] == 0
 
 
+async def test_answers_are_remembered_by_a_file_on_the_books_and_by_no_other(
+    anna: Client, office: Office, factory: Factory
+) -> None:
+    import_id = await uploaded(anna, office, AMBIGUOUS)
+    answers = [{"code": "DATE_ORDER", "value": "MDY"}, {"code": "CURRENCY", "value": "USD"}]
+    await say(anna, "Answer", importId=import_id, answers=answers)
+    await office.work_off()
+    assert (await shown(anna, import_id))["state"] == "NEEDS_CONFIRMATION"
+    await say(anna, "Cancel", importId=import_id)
+    async with factory.read() as tx:
+        assert await tx.session.scalar(text("SELECT count(*) FROM import_mapping")) == 0
+    next_id = await uploaded(anna, office, AMBIGUOUS)
+    run = await shown(anna, next_id)
+    assert (run["state"], [each["code"] for each in run["questions"]]) == (
+        "NEEDS_ANSWERS",
+        ["DATE_ORDER", "CURRENCY"],
+    )
+
+
 async def test_imports_are_listed_the_latest_first(anna: Client, office: Office) -> None:
     made = [await uploaded(anna, office, TWO) for _ in range(3)]
     query = """query ($after: String) { imports(first: 2, after: $after) {

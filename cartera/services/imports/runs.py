@@ -143,16 +143,20 @@ async def keep_proposal(
     run.rows_total = inspection.rows
     run.proposal = dict(document)
     run.state = ImportState.NEEDS_CONFIRMATION if inspection.mapping else ImportState.NEEDS_ANSWERS
-    if inspection.mapping and inspection.shape:
-        await remember_mapping(tx, inspection.shape, inspection.mapping)
     if preview:
         await _keep_outcome(tx, run, preview)
     tell_screens(tx, ChangeKind.IMPORT, run.id, None)
 
 
-async def finish_import(tx: WriteTx, import_id: UUID, outcome: Outcome) -> None:
-    """The file is on the books: in the transaction that put it there."""
+async def finish_import(tx: WriteTx, import_id: UUID, proposal: Proposal, outcome: Outcome) -> None:
+    """The file is on the books: in the transaction that put it there.
+
+    Only now is it remembered how it was read: of a file that was cancelled nobody said that it was right.
+    """
     run = await locked_run(tx, import_id)
+    inspection = proposal.inspection
+    if inspection.mapping and inspection.shape:
+        await remember_mapping(tx, inspection.shape, inspection.mapping)
     await _keep_outcome(tx, run, outcome)
     _end(tx, run, ImportState.DONE)
     # What the file brought may be due already.
