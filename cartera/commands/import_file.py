@@ -19,7 +19,7 @@ from cartera.clock import clock_from
 from cartera.commands.chosen_organization import choose_organization, organization_argument
 from cartera.db.base import new_id
 from cartera.db.schema_state import require_current
-from cartera.db.session import Database, WriteTx
+from cartera.db.session import Database
 from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
 from cartera.errors import Refused, UserFacingError
 from cartera.local import open_servers
@@ -163,9 +163,10 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
     try:
         async with job.db.write(job.actor, job.now) as tx:
             apply_options = _apply_options(job, tx.today, force=options.force)
-            await runs.begin_import(tx, _new_import(job), inspect=False)
+            begun = await runs.begin_import(tx, _new_import(job), inspect=False)
             outcome = await apply_file(tx, proposal, apply_options, _Ticker())
-            await _keep(tx, job, proposal, outcome)
+            await runs.keep_proposal(tx, begun, proposal, proposal_document(proposal.inspection), None)
+            await runs.finish_import(tx, begun.id, proposal, outcome)
     except RowsRefused as refused:
         _report_bad_rows(refused.outcome, proposal, options)
         raise UserFacingError(
@@ -193,12 +194,6 @@ async def _dry_run(job: _Run, proposal: Proposal) -> Outcome:
             )
     except _Undo as undone:
         return undone.outcome
-
-
-async def _keep(tx: WriteTx, job: _Run, proposal: Proposal, outcome: Outcome) -> None:
-    document = proposal_document(proposal.inspection)
-    await runs.keep_proposal(tx, job.import_id, proposal, document, None)
-    await runs.finish_import(tx, job.import_id, proposal, outcome)
 
 
 def _new_import(job: _Run) -> runs.NewImport:

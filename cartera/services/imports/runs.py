@@ -27,6 +27,7 @@ from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Proposal, remember_mapping
 
 _WAITING = (ImportState.UPLOADED, ImportState.NEEDS_ANSWERS, ImportState.NEEDS_CONFIRMATION)
+_ENDED = (ImportState.DONE, ImportState.FAILED, ImportState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,15 @@ async def cancel_import(tx: WriteTx, import_id: UUID) -> ImportRun:
 
 
 async def keep_proposal(
-    tx: WriteTx, import_id: UUID, proposal: Proposal, document: Mapping[str, Any], preview: Outcome | None
+    tx: WriteTx, read: ImportRun, proposal: Proposal, document: Mapping[str, Any], preview: Outcome | None
 ) -> None:
-    """Note what the file holds, what is left to ask, and what would happen."""
-    run = await locked_run(tx, import_id)
-    if run.state not in _WAITING:
+    """Note what the file holds, what is left to ask, and what would happen.
+
+    ``read`` is the run as it was when the proposal was made. Where a person has answered since, nothing is
+    kept: another look is on its way, and nobody may confirm a preview of what was asked for before.
+    """
+    run = await locked_run(tx, read.id)
+    if run.state not in _WAITING or _asked_for(run) != _asked_for(read):
         return
     inspection = proposal.inspection
     run.kind = inspection.kind
@@ -163,13 +168,19 @@ async def finish_import(tx: WriteTx, import_id: UUID, proposal: Proposal, outcom
     tx.later(Lane.BULK, "plan_reminders", key=str(import_id))
 
 
-async def fail_import(tx: WriteTx, import_id: UUID, failure: str, outcome: Outcome | None = None) -> None:
-    """The file could not be taken, and nothing of it was kept. ``failure`` is a ``failure_document``."""
-    run = await locked_run(tx, import_id)
+async def fail_import(tx: WriteTx, read: ImportRun, failure: str, outcome: Outcome | None = None) -> bool:
+    """The file could not be taken, and nothing of it was kept. ``failure`` is a ``failure_document``.
+
+    False, and nothing noted, where the run has ended or a person has answered since it was ``read``.
+    """
+    run = await locked_run(tx, read.id)
+    if run.state in _ENDED or _asked_for(run) != _asked_for(read):
+        return False
     if outcome:
         await _keep_outcome(tx, run, outcome)
     run.failure = failure
     _end(tx, run, ImportState.FAILED)
+    return True
 
 
 async def note_progress(tx: WriteTx, import_id: UUID, rows_read: int) -> None:
@@ -183,6 +194,11 @@ async def bad_rows(tx: Tx, import_id: UUID, first: int | None = None) -> list[Im
     """The refused rows that were kept, by line."""
     query = select(ImportProblem).where(ImportProblem.import_run_id == import_id).order_by(ImportProblem.line)
     return list(await tx.session.scalars(query.limit(first) if first else query))
+
+
+def _asked_for(run: ImportRun) -> tuple[object, ...]:
+    """All that decides what a file would do, besides the file and the books."""
+    return run.answers, run.is_snapshot, run.as_of, run.all_or_nothing
 
 
 async def locked_run(tx: WriteTx, import_id: UUID) -> ImportRun:
