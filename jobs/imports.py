@@ -6,7 +6,6 @@ import asyncio
 from time import monotonic
 from uuid import UUID
 
-from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportRun
 from cartera.documents.csv import CsvTable, open_csv
 from cartera.errors import Refused, refuse
@@ -14,7 +13,7 @@ from cartera.files import Files
 from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
-from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
+from cartera.services.imports.applying import RowsRefused, apply_file, options_for
 from cartera.services.imports.documents import failure_document, proposal_document
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
@@ -49,7 +48,7 @@ async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
         _stop_trying(ctx)
         proposal = await _proposal(ctx, run)
         async with ctx.finish() as tx:
-            outcome = await apply_file(tx, proposal, _options(run, tx, force=force), _Progress(ctx, run.id))
+            outcome = await apply_file(tx, proposal, options_for(run, force=force), _Progress(ctx, run.id))
             await runs.finish_import(tx, run.id, proposal, outcome)
     except (Refusal, BadAnswer, Refused, RowsRefused) as error:
         await _fail(ctx, run, error)
@@ -97,19 +96,9 @@ async def _preview(ctx: JobContext, run: ImportRun, proposal: Proposal) -> Outco
     """What applying would do: done, and rolled back. The guard is asked at confirming."""
     try:
         async with ctx.step() as tx:
-            raise _Preview(await apply_file(tx, proposal, _options(run, tx, force=True, preview=True)))
+            raise _Preview(await apply_file(tx, proposal, options_for(run, preview=True)))
     except _Preview as found:
         return found.outcome
-
-
-def _options(run: ImportRun, tx: WriteTx, *, force: bool, preview: bool = False) -> ApplyOptions:
-    return ApplyOptions(
-        import_id=run.id,
-        as_of=run.as_of or tx.today,
-        is_snapshot=run.is_snapshot,
-        all_or_nothing=run.all_or_nothing and not preview,
-        force=force,
-    )
 
 
 class _Progress:

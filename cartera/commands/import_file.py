@@ -8,7 +8,7 @@ import asyncio
 import csv
 import hashlib
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from cartera.rules.imports.wording import (
 )
 from cartera.servers import Servers
 from cartera.services.imports import runs
-from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
+from cartera.services.imports.applying import RowsRefused, apply_file, options_for
 from cartera.services.imports.documents import proposal_document
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Proposal, knowledge_for, propose
@@ -162,9 +162,8 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
         _confirm(preview, options)
     try:
         async with job.db.write(job.actor, job.now) as tx:
-            apply_options = _apply_options(job, tx.today, force=options.force)
             begun = await runs.begin_import(tx, _new_import(job), inspect=False)
-            outcome = await apply_file(tx, proposal, apply_options, _Ticker())
+            outcome = await apply_file(tx, proposal, options_for(begun, force=options.force), _Ticker())
             await runs.keep_proposal(tx, begun, proposal, proposal_document(proposal.inspection), None)
             await runs.finish_import(tx, begun.id, proposal, outcome)
     except RowsRefused as refused:
@@ -187,11 +186,8 @@ async def _dry_run(job: _Run, proposal: Proposal) -> Outcome:
     """What applying would do: done, and rolled back."""
     try:
         async with job.db.write(job.actor, job.now) as tx:
-            await runs.begin_import(tx, _new_import(job), inspect=False)
-            apply_options = _apply_options(job, tx.today, force=True)
-            raise _Undo(
-                await apply_file(tx, proposal, replace(apply_options, all_or_nothing=False), _Ticker())
-            )
+            begun = await runs.begin_import(tx, _new_import(job), inspect=False)
+            raise _Undo(await apply_file(tx, proposal, options_for(begun, preview=True), _Ticker()))
     except _Undo as undone:
         return undone.outcome
 
@@ -208,16 +204,6 @@ def _new_import(job: _Run) -> runs.NewImport:
         as_of=options.as_of,
         is_snapshot=options.snapshot,
         all_or_nothing=options.all_or_nothing,
-    )
-
-
-def _apply_options(job: _Run, today: date, *, force: bool) -> ApplyOptions:
-    return ApplyOptions(
-        import_id=job.import_id,
-        as_of=job.options.as_of or today,
-        is_snapshot=job.options.snapshot,
-        all_or_nothing=job.options.all_or_nothing,
-        force=force,
     )
 
 
@@ -309,6 +295,8 @@ def _say_refused(refused: Refused) -> str:
             f"that are open, more than the {facts['percent']} % that this organization allows. Look at the "
             "file; if it is the whole list, add --force."
         )
+    if problem.code == "AS_OF_IN_FUTURE":
+        return "--as-of {as_of} is in the future: today is {today}.".format_map(problem.facts)
     if problem.code == "SNAPSHOT_NEEDS_INVOICES":
         return "Only a file of invoices can be a --snapshot."
     return f"Refused: {problem.code}"

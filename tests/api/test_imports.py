@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cartera.db.tables.receivables import Receivable
 from cartera.rules.permissions import Scope
 from cartera.settings import Settings
 from tests.api.conftest import Client, Visitors, node_id
+from tests.conftest import MovableClock
 from tests.factories import Factory
 from tests.office import Office
 
@@ -282,6 +284,40 @@ async def test_a_snapshot_beyond_the_guard_needs_a_second_word(
     async with factory.read() as tx:
         balance = await tx.session.scalar(text("SELECT sum(balance_minor)::bigint FROM receivable"))
         assert balance == 10_000
+
+
+async def test_a_list_of_a_day_to_come_is_refused_and_its_own_day_is_kept(
+    anna: Client, office: Office, factory: Factory
+) -> None:
+    import_id = await uploaded(anna, office, TWO)
+    assert (await shown(anna, import_id))["asOf"] == "2026-11-16"
+    before = await rows(factory)
+    said = await say(anna, "Answer", importId=import_id, answers=[], snapshot=True, asOf="2026-11-17")
+    assert said["errors"] == [
+        {
+            "__typename": "ValidationError",
+            "code": "AS_OF_IN_FUTURE",
+            "message": "El día de la lista, 2026-11-17, no puede ser después de hoy, 2026-11-16.",
+            "path": ["asOf"],
+        }
+    ]
+    assert await rows(factory) == before
+    run = await shown(anna, import_id)
+    assert (run["state"], run["isSnapshot"], run["asOf"]) == ("NEEDS_CONFIRMATION", False, "2026-11-16")
+
+
+async def test_what_is_applied_days_later_is_of_the_day_that_was_shown(
+    anna: Client, office: Office, factory: Factory, clock: MovableClock
+) -> None:
+    import_id = await uploaded(anna, office, TWO.replace("MXN,100.00,100.00", "MXN,100.00,60.00"))
+    await say(anna, "Confirm", importId=import_id)
+    clock.move(timedelta(days=2))
+    await office.work_off()
+    async with factory.read() as tx:
+        found = await tx.session.execute(
+            text("SELECT amount_minor, effective_on::text FROM entry WHERE kind = 'settled_in_erp'")
+        )
+        assert found.all() == [(-4000, "2026-11-16")]
 
 
 async def test_a_file_that_is_none_fails_in_the_reader_s_language(

@@ -170,6 +170,27 @@ def test_a_snapshot_above_the_guard_says_so_before_anything_happens(shell: Shell
     assert shell.physical() == before
 
 
+def test_a_list_of_a_day_to_come_is_refused(shell: Shell) -> None:
+    shell.cartera_import(TWO)
+    before = shell.physical(), shell.counts()
+    for options in ([], ["--dry-run"], ["--snapshot", "--yes", "--force"]):
+        said = shell.cartera_import(SNAPSHOT, "--as-of", "2026-11-17", *options)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "cartera: --as-of 2026-11-17 is in the future: today is 2026-11-16.\n"
+    assert (shell.physical(), shell.counts()) == before
+
+
+def test_a_settlement_to_come_is_refused_with_its_row(shell: Shell) -> None:
+    head = HEAD.replace("Saldo", "Fecha de pago,Saldo")
+    row = "C1,Papelería El Sol,A1,2026-10-01,2026-10-31,MXN,100.00,{},0.00\n"
+    said = shell.cartera_import(
+        head + row.format("2026-11-17") + row.format("2026-11-10").replace("A1", "A2")
+    )
+    assert said.code == 2
+    assert "  line 2: “Fecha de pago” cannot be after today (2026-11-16): 2026-11-17." in said.out
+    assert shell.rows("SELECT number, settled_on::text FROM receivable") == [("A2", "2026-11-10")]
+
+
 def test_payments_pay_the_documents_that_they_name_once(shell: Shell) -> None:
     shell.cartera_import(TWO)
     payments = (

@@ -34,7 +34,7 @@ class InvoiceReader(MoneyCells):
             self.text(field, cells, faults) for field in _TEXTS
         ]
         issue_date, due_date = self._days(cells, faults)
-        settled_date = self.day(Field.SETTLED_DATE, cells, faults)
+        settled_date = self.past_day(Field.SETTLED_DATE, cells, faults)
         currency = self.currency(cells, faults)
         money = self._money(cells, currency, settled_date is not None, faults) if currency else None
         kind = self._kind(cells, money is not None and money[0] < 0, faults)

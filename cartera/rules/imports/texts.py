@@ -166,6 +166,11 @@ PROBLEMS: dict[ProblemCode, Texts] = {
         "The year of “{heading}” cannot be: {value}.",
         "O ano de “{heading}” não pode ser: {value}.",
     ),
+    ProblemCode.DATE_IN_FUTURE: (
+        "«{heading}» no puede ser después de hoy ({today}): {value}.",
+        "“{heading}” cannot be after today ({today}): {value}.",
+        "“{heading}” não pode ser depois de hoje ({today}): {value}.",
+    ),
     ProblemCode.DUE_BEFORE_ISSUE: (
         "Vence ({due}) antes de emitirse ({issue}).",
         "It is due ({due}) before it is issued ({issue}).",

@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from cartera.db.session import WriteTx
+from cartera.db.tables.imports import ImportRun
 from cartera.errors import refuse
 from cartera.rules.imports.conversion import Conversion
 from cartera.rules.imports.fields import Field, FileKind
@@ -39,6 +40,18 @@ class ApplyOptions:
     force: bool = False
 
 
+def options_for(run: ImportRun, *, force: bool = False, preview: bool = False) -> ApplyOptions:
+    """As the run was asked for. Its day was kept when it began: a preview and what follows speak of one."""
+    assert run.as_of is not None, "a run begins with its day"
+    return ApplyOptions(
+        import_id=run.id,
+        as_of=run.as_of,
+        is_snapshot=run.is_snapshot,
+        all_or_nothing=run.all_or_nothing and not preview,
+        force=force or preview,
+    )
+
+
 async def apply_file(
     tx: WriteTx, proposal: Proposal, options: ApplyOptions, progress: Progress | None = None
 ) -> Outcome:
@@ -51,7 +64,7 @@ async def apply_file(
     assert mapping is not None, "questions are open"
     if options.is_snapshot and mapping.kind is not FileKind.INVOICES:
         raise refuse("SNAPSHOT_NEEDS_INVOICES")
-    reading = _Reading(proposal, mapping, progress)
+    reading = _Reading(proposal, mapping, progress, tx.today)
     if mapping.kind is FileKind.INVOICES:
         what = InvoiceImport(
             import_id=options.import_id,
@@ -89,10 +102,12 @@ class RowsRefused(Exception):
 class _Reading:
     """The rows of one file as they are read, the refused ones set aside."""
 
-    def __init__(self, proposal: Proposal, mapping: FileMapping, progress: Progress | None) -> None:
+    def __init__(
+        self, proposal: Proposal, mapping: FileMapping, progress: Progress | None, today: date
+    ) -> None:
         self.outcome = Outcome()
         self._table = proposal.table
-        self._conversion = Conversion(proposal.table.header, mapping, proposal.knowledge.known)
+        self._conversion = Conversion(proposal.table.header, mapping, proposal.knowledge.known, today)
         self._progress = progress
 
     async def rows(self, kind: type[_Row]) -> AsyncIterator[_Row]:

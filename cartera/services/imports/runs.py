@@ -44,8 +44,13 @@ class NewImport:
 
 
 async def begin_import(tx: WriteTx, new: NewImport, *, inspect: bool = True) -> ImportRun:
-    """Keep the run of a file; ``inspect`` asks the worker to look at it."""
+    """Keep the run of a file; ``inspect`` asks the worker to look at it.
+
+    The file's day is today unless it is named: kept now, so that it is the same when the file is applied.
+    Refused: AS_OF_IN_FUTURE.
+    """
     tx.actor.require(Scope.IMPORTS_WRITE)
+    _refuse_future(tx, new.as_of)
     run = ImportRun(
         organization_id=tx.organization_id,
         id=new.import_id or new_id(),
@@ -54,7 +59,7 @@ async def begin_import(tx: WriteTx, new: NewImport, *, inspect: bool = True) -> 
         shape="",
         kind=None,
         is_snapshot=new.is_snapshot,
-        as_of=new.as_of,
+        as_of=new.as_of or tx.today,
         state=ImportState.UPLOADED,
         proposal={},
         answers=dict(new.answers),
@@ -86,9 +91,11 @@ async def answer_import(
 ) -> ImportRun:
     """Add answers to those given so far and look at the file again.
 
-    Refused: IMPORT_NOT_WAITING, NOT_FOUND; raises BadAnswer for a text that cannot be an answer.
+    Refused: IMPORT_NOT_WAITING, AS_OF_IN_FUTURE, NOT_FOUND; raises BadAnswer for a text that cannot be an
+    answer.
     """
     run = await _waiting(tx, import_id)
+    _refuse_future(tx, as_of)
     given = dict(run.answers)
     if answers.get("kind") not in (None, run.kind):
         # Fields are those of a kind: what was said of columns no longer means anything.
@@ -221,6 +228,12 @@ async def _waiting(tx: WriteTx, import_id: UUID) -> ImportRun:
     if run.state not in _WAITING:
         raise refuse("IMPORT_NOT_WAITING", "importId", state=run.state)
     return run
+
+
+def _refuse_future(tx: WriteTx, as_of: date | None) -> None:
+    """What is settled by a list cannot have been settled on a day that has not come."""
+    if as_of and as_of > tx.today:
+        raise refuse("AS_OF_IN_FUTURE", "asOf", as_of=as_of.isoformat(), today=tx.today.isoformat())
 
 
 def _look(tx: WriteTx, run: ImportRun) -> None:
