@@ -13,9 +13,8 @@ from cartera.files import Files
 from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
-from cartera.services.imports.applying import RowsRefused, apply_file, options_for
+from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
 from cartera.services.imports.documents import failure_document, proposal_document
-from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
 from jobs.context import JobContext
 
@@ -32,7 +31,10 @@ async def inspect_import(ctx: JobContext, import_id: str) -> None:
     try:
         _stop_trying(ctx)
         proposal = await _proposal(ctx, run)
-        preview = await _preview(ctx, run, proposal) if proposal.inspection.mapping else None
+        preview = None
+        if proposal.inspection.mapping:
+            options = options_for(run, preview=True)
+            preview = await rehearse(ctx.step(), lambda tx: apply_file(tx, proposal, options))
     except (Refusal, BadAnswer, Refused) as error:
         await _fail(ctx, run, error)
         return
@@ -82,23 +84,6 @@ async def _proposal(ctx: JobContext, run: ImportRun) -> Proposal:
 
 def _propose(table: CsvTable, knowledge: Knowledge, run: ImportRun) -> Proposal:
     return propose(table, knowledge, runs.answers_of(run))
-
-
-class _Preview(Exception):
-    """Rolls the transaction of a preview back and brings out what it found."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
-async def _preview(ctx: JobContext, run: ImportRun, proposal: Proposal) -> Outcome:
-    """What applying would do: done, and rolled back. The guard is asked at confirming."""
-    try:
-        async with ctx.step() as tx:
-            raise _Preview(await apply_file(tx, proposal, options_for(run, preview=True)))
-    except _Preview as found:
-        return found.outcome
 
 
 class _Progress:

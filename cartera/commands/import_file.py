@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from api.errors import say
 from cartera.actors import Actor, system
 from cartera.clock import clock_from
 from cartera.commands.chosen_organization import choose_organization, organization_argument
 from cartera.db.base import new_id
 from cartera.db.schema_state import require_current
-from cartera.db.session import Database
+from cartera.db.session import Database, WriteTx
 from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
 from cartera.errors import Refused, UserFacingError
 from cartera.local import open_servers
@@ -36,7 +37,7 @@ from cartera.rules.imports.wording import (
 )
 from cartera.servers import Servers
 from cartera.services.imports import runs
-from cartera.services.imports.applying import RowsRefused, apply_file, options_for
+from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
 from cartera.services.imports.documents import proposal_document
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Proposal, knowledge_for, propose
@@ -55,6 +56,15 @@ _SAID = {
     "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
     "higher_than_ours": "higher than on the books and left alone",
     "unchanged": "unchanged",
+}
+
+_REFUSED = {
+    "AS_OF_IN_FUTURE": "--as-of {as_of} is in the future: today is {today}.",
+    "SNAPSHOT_GUARD": (
+        "This snapshot would settle {settled} of {open} {currency} that are open, more than the {percent} % "
+        "that this organization allows. Look at the file; if it is the whole list, add --force."
+    ),
+    "SNAPSHOT_NEEDS_INVOICES": "Only a file of invoices can be a --snapshot.",
 }
 
 
@@ -154,7 +164,7 @@ def _ask(proposal: Proposal) -> None:
 async def _apply(job: _Run, proposal: Proposal) -> int:
     options = job.options
     if options.snapshot or options.dry_run:
-        preview = await _dry_run(job, proposal)
+        preview = await rehearse(job.db.write(job.actor, job.now), lambda tx: _preview(tx, job, proposal))
         _say_outcome(preview, would=True)
         if options.dry_run:
             _report_bad_rows(preview, proposal, options)
@@ -176,20 +186,9 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
     return 2 if outcome.bad else 0
 
 
-class _Undo(Exception):
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
-async def _dry_run(job: _Run, proposal: Proposal) -> Outcome:
-    """What applying would do: done, and rolled back."""
-    try:
-        async with job.db.write(job.actor, job.now) as tx:
-            begun = await runs.begin_import(tx, _new_import(job), inspect=False)
-            raise _Undo(await apply_file(tx, proposal, options_for(begun, preview=True), _Ticker()))
-    except _Undo as undone:
-        return undone.outcome
+async def _preview(tx: WriteTx, job: _Run, proposal: Proposal) -> Outcome:
+    begun = await runs.begin_import(tx, _new_import(job), inspect=False)
+    return await apply_file(tx, proposal, options_for(begun, preview=True), _Ticker())
 
 
 def _new_import(job: _Run) -> runs.NewImport:
@@ -287,19 +286,11 @@ def _report_bad_rows(outcome: Outcome, proposal: Proposal, options: argparse.Nam
 
 
 def _say_refused(refused: Refused) -> str:
+    """With the option to change where there is one; anything else as the application says it."""
     problem = refused.problems[0]
-    if problem.code == "SNAPSHOT_GUARD":
-        facts = problem.facts
-        return (
-            f"This snapshot would settle {facts['settled']} of {facts['open']} {facts['currency']} "
-            f"that are open, more than the {facts['percent']} % that this organization allows. Look at the "
-            "file; if it is the whole list, add --force."
-        )
-    if problem.code == "AS_OF_IN_FUTURE":
-        return "--as-of {as_of} is in the future: today is {today}.".format_map(problem.facts)
-    if problem.code == "SNAPSHOT_NEEDS_INVOICES":
-        return "Only a file of invoices can be a --snapshot."
-    return f"Refused: {problem.code}"
+    if problem.code in _REFUSED:
+        return _REFUSED[problem.code].format_map(problem.facts)
+    return say(problem, Language.EN)
 
 
 def _day(text: str) -> date:

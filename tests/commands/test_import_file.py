@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from cartera.actors import system
+from cartera.commands import import_file
 from cartera.db.queries import metrics
 from cartera.db.session import Database
+from cartera.errors import refuse
 from cartera.rules.metrics import Aging
 from tests.commands.shell import Shell
 
@@ -189,6 +191,20 @@ def test_a_settlement_to_come_is_refused_with_its_row(shell: Shell) -> None:
     assert said.code == 2
     assert "  line 2: “Fecha de pago” cannot be after today (2026-11-16): 2026-11-17." in said.out
     assert shell.rows("SELECT number, settled_on::text FROM receivable") == [("A2", "2026-11-10")]
+
+
+def test_a_snapshot_of_anything_but_invoices_is_refused_in_a_sentence(shell: Shell) -> None:
+    contacts = "Cliente,Contacto,Correo\nC1,María López,maria@sol.example\n"
+    said = shell.cartera_import(contacts, "--kind", "contacts", "--snapshot")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "cartera: Only a file of invoices can be a --snapshot.\n"
+    assert shell.counts() == {}
+
+
+def test_whatever_a_service_refuses_is_said_in_a_sentence() -> None:
+    assert import_file._say_refused(refuse("CURRENCY_MISMATCH", currency="MXN")) == (
+        "All documents must be in MXN."
+    )
 
 
 def test_payments_pay_the_documents_that_they_name_once(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,22 @@ from cartera.db.tables.imports import ImportRun
 from cartera.documents.csv import open_csv
 from cartera.rules.money import Money
 from cartera.services.imports import runs
-from cartera.services.imports.documents import proposal_document
+from cartera.services.imports.documents import proposal_document, stored_questions
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Knowledge, Proposal, propose
 from tests.factories import TODAY, Factory
+from tests.rules.imports.tables import look
 
 FILE = "Cliente,Factura,Fecha,Vencimiento,Moneda,Importe\nC1,A1,2026-10-01,2026-10-31,MXN,100.00\n"
+
+
+def test_a_proposal_is_json_that_gives_its_questions_back() -> None:
+    found = look("Cliente | Folio | Emisión | Saldo\nC1 | F1 | 03/01/2024 | 10.50")
+    document = json.loads(json.dumps(proposal_document(found)))
+    assert document["columns"][1] == {"heading": "Folio", "field": "number", "samples": ["F1"]}
+    assert [each["code"] for each in document["questions"]] == ["TERMS", "DATE_ORDER", "CURRENCY"]
+    assert document["questions"][1]["samples"] == [[2, "Emisión", "03/01/2024"]]
+    assert stored_questions(document) == list(found.questions)
 
 
 async def begun(factory: Factory) -> UUID:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
@@ -89,6 +90,25 @@ async def apply_file(
         raise RowsRefused(outcome)
     tx.audit("import.apply", "import_run", options.import_id, after=outcome.as_json())
     return outcome
+
+
+class _Rehearsed(Exception):
+    """Rolls a transaction back and brings out what was found."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+async def rehearse(
+    transaction: AbstractAsyncContextManager[WriteTx], apply: Callable[[WriteTx], Awaitable[Outcome]]
+) -> Outcome:
+    """What ``apply`` would do: done in that transaction, and rolled back. Raises what ``apply`` raises."""
+    try:
+        async with transaction as tx:
+            raise _Rehearsed(await apply(tx))
+    except _Rehearsed as found:
+        return found.outcome
 
 
 class RowsRefused(Exception):

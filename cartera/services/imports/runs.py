@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 
 from cartera.db.base import new_id
 from cartera.db.outbox import tell_screens
-from cartera.db.session import Tx, WriteTx
+from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportProblem, ImportRun, ImportState
 from cartera.errors import NotFound, refuse
 from cartera.rules.imports.answers import Answers, read_options
@@ -195,12 +195,6 @@ async def note_progress(tx: WriteTx, import_id: UUID, rows_read: int) -> None:
     run = await locked_run(tx, import_id)
     run.rows_read = rows_read
     tell_screens(tx, ChangeKind.IMPORT, run.id, None)
-
-
-async def bad_rows(tx: Tx, import_id: UUID, first: int | None = None) -> list[ImportProblem]:
-    """The refused rows that were kept, by line."""
-    query = select(ImportProblem).where(ImportProblem.import_run_id == import_id).order_by(ImportProblem.line)
-    return list(await tx.session.scalars(query.limit(first) if first else query))
 
 
 def _asked_for(run: ImportRun) -> tuple[object, ...]:
