@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+
 from api.errors import say
 from cartera.actors import Actor, system
 from cartera.clock import clock_from
 from cartera.commands.chosen_organization import choose_organization, organization_argument
 from cartera.db.base import new_id
 from cartera.db.schema_state import require_current
-from cartera.db.session import Database, WriteTx
+from cartera.db.session import Database, WriteTx, held_up
 from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
 from cartera.errors import Refused, UserFacingError
 from cartera.local import open_servers
@@ -150,6 +153,13 @@ async def _import(options: argparse.Namespace, settings: Settings, servers: Serv
         raise UserFacingError(str(error)) from None
     except Refused as refused:
         raise UserFacingError(_say_refused(refused)) from None
+    except (DBAPIError, asyncpg.PostgresError, TimeoutError) as error:
+        if not held_up(error):
+            raise
+        raise UserFacingError(
+            "Nothing was imported: others kept the same customers busy for too long, perhaps another import. "
+            "Try again when that has ended."
+        ) from None
     finally:
         await db.close()
 

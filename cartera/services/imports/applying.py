@@ -9,6 +9,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from cartera.db.queries.imports_staging import take_time
 from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportRun
 from cartera.errors import refuse
@@ -65,6 +66,7 @@ async def apply_file(
     assert mapping is not None, "questions are open"
     if options.is_snapshot and mapping.kind is not FileKind.INVOICES:
         raise refuse("SNAPSHOT_NEEDS_INVOICES")
+    await take_time(tx)
     reading = _Reading(proposal, mapping, progress, tx.today)
     if mapping.kind is FileKind.INVOICES:
         what = InvoiceImport(
