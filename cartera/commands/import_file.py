@@ -56,6 +56,7 @@ _SAID = {
     "settled_in_erp": "settled in the ERP, in part or whole",
     "gone_from_erp": "no longer on the list: settled in the ERP",
     "already_settled": "for documents already settled in the ERP, kept as credit",
+    "gone_left_open": "no longer on the list and left open (--force settles them)",
     "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
     "higher_than_ours": "higher than on the books and left alone",
     "unchanged": "unchanged",
@@ -198,7 +199,9 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
 
 async def _preview(tx: WriteTx, job: _Run, proposal: Proposal) -> Outcome:
     begun = await runs.begin_import(tx, _new_import(job), inspect=False)
-    return await apply_file(tx, proposal, options_for(begun, preview=True), _Ticker())
+    return await apply_file(
+        tx, proposal, options_for(begun, force=job.options.force, preview=True), _Ticker()
+    )
 
 
 def _new_import(job: _Run) -> runs.NewImport:

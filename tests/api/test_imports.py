@@ -38,6 +38,7 @@ RUN = """
   columns { header field samples }
   questions { code path sentence choices { value label } samples freeText }
   outcome { code count amounts { amount currencyCode } }
+  notices
   problems { line code sentence cells }
 """
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on ImportRun {{ {RUN} }} }} }}"
@@ -284,6 +285,38 @@ async def test_a_snapshot_beyond_the_guard_needs_a_second_word(
     async with factory.read() as tx:
         balance = await tx.session.scalar(text("SELECT sum(balance_minor)::bigint FROM receivable"))
         assert balance == 10_000
+
+
+async def test_what_refused_rows_may_show_is_left_open_unless_a_person_says_otherwise(
+    anna: Client, visitors: Visitors, office: Office, factory: Factory
+) -> None:
+    first = await uploaded(anna, office, TWO)
+    await say(anna, "Confirm", importId=first)
+    await office.work_off()
+    list_of_one = HEAD + TWO.splitlines()[2] + "\nC1,Papelería,,2026-10-01,2026-10-31,MXN,100.00,100.00\n"
+    for force, code, balance in ((False, "gone_left_open", 35_050), (True, "gone_from_erp", 25_050)):
+        import_id = await uploaded(anna, office, list_of_one)
+        await say(anna, "Answer", importId=import_id, answers=[], snapshot=True)
+        await office.work_off()
+        run = await shown(anna, import_id)
+        left = {
+            "code": "gone_left_open",
+            "count": 1,
+            "amounts": [{"amount": "100.00", "currencyCode": "MXN"}],
+        }
+        assert left in run["outcome"]
+        assert run["notices"] == [
+            "Se rechazaron 1 filas que pueden ser de cualquier documento: nada se da por liquidado por "
+            "faltar en la lista. Corríjalas e importe la lista otra vez."
+        ]
+        await say(anna, "Confirm", importId=import_id, force=force)
+        await office.work_off()
+        run = await shown(anna, import_id)
+        assert [each["code"] for each in run["outcome"] if each["code"].startswith("gone")] == [code]
+        assert len(run["notices"]) == (not force)
+        async with factory.read() as tx:
+            owed = await tx.session.scalar(text("SELECT sum(balance_minor)::bigint FROM receivable"))
+            assert owed == balance
 
 
 async def test_a_list_of_a_day_to_come_is_refused_and_its_own_day_is_kept(

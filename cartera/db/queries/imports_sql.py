@@ -155,12 +155,19 @@ FROM staged s WHERE s.existing_id IS NULL AND s.problem IS NULL AND s.kind = 'cr
 ON CONFLICT (organization_id, external_id) DO NOTHING
 """
 
+# Refused rows are not staged; what they show is on the list all the same.
+_NOT_REFUSED = """
+    NOT EXISTS (
+        SELECT FROM unnest(CAST(:shown AS text[])) AS shown (external_id) WHERE shown.external_id = {id})
+"""
+
 # What the full list of open items no longer shows, among what had been issued by its day.
-MISSING = """
+MISSING = f"""
 SELECT r.id, r.customer_id, r.currency, r.balance_minor AS owed
 FROM receivable r
 WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
     AND NOT EXISTS (SELECT FROM staged s WHERE s.external_id = r.external_id AND s.kind <> 'credit_note')
+    AND {_NOT_REFUSED.format(id="r.external_id")}
 """
 
 MISSING_ENTRIES = """

@@ -66,7 +66,7 @@ class Conversion:
         self._reader.noted.clear()
         row = self._reader.read(line, cells, faults)
         if row is None:
-            return BadRow(line, tuple(cells), tuple(faults))
+            return BadRow(line, tuple(cells), tuple(faults), self._reader.shown(cells))
         earlier = self._seen.earlier(*self._reader.identity(row), line)
         if earlier is None:
             if self._reader.noted:
@@ -76,7 +76,7 @@ class Conversion:
         if same:
             self.notices[Notice.REPEATED] += 1
             return None
-        return BadRow(line, tuple(cells), (_differs(first),))
+        return BadRow(line, tuple(cells), (_differs(first),), self._reader.shown(cells))
 
     def retracted(self) -> list[BadRow]:
         """Rows taken that a later row contradicted, by line; their cells are no longer at hand."""

@@ -39,6 +39,9 @@ class RowReader(Protocol):
     def read(self, line: int, cells: Sequence[str], faults: Faults) -> Row | None:
         """The row, or None with at least one fault added. What was done to it is added to ``noted``."""
 
+    def shown(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """External ids of the documents that a refused row may be about; none where that cannot be said."""
+
     def identity(self, row: Row) -> tuple[Hashable, Hashable]:
         """What makes two rows the same thing, and what must then be equal in both."""
 
@@ -64,6 +67,10 @@ class Cells:
         self._known_days: dict[str, date] = {}
         self._texts: dict[str, str] = {}
         self._customers: dict[str, str] = {}
+
+    def shown(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Payments and contacts are no documents."""
+        return ()
 
     def has(self, field: Field) -> bool:
         return field in self._index

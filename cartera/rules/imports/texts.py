@@ -419,6 +419,14 @@ NOTICES: dict[Notice, Texts] = {
         "{count} rows were given to a known customer without leading zeros.",
         "{count} linhas foram atribuídas a um cliente conhecido sem os zeros à esquerda.",
     ),
+    Notice.GONE_LEFT_OPEN: (
+        "Se rechazaron {count} filas que pueden ser de cualquier documento: nada se da por liquidado por "
+        "faltar en la lista. Corríjalas e importe la lista otra vez.",
+        "{count} rows were refused that may be of any document, so nothing was settled as gone from the "
+        "list. Correct them and import the list again.",
+        "Foram recusadas {count} linhas que podem ser de qualquer documento: nada se dá por quitado por "
+        "faltar na lista. Corrija-as e importe a lista novamente.",
+    ),
 }
 
 FIELDS: dict[Field, Texts] = {

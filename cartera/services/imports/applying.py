@@ -20,7 +20,7 @@ from cartera.rules.imports.problems import BadRow
 from cartera.rules.imports.rows import ContactRow, InvoiceRow, PaymentRow
 from cartera.services.imports.contacts import apply_contacts
 from cartera.services.imports.invoices import InvoiceImport, apply_invoices
-from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.outcome import Outcome, RefusedRows
 from cartera.services.imports.payments import apply_payments
 from cartera.services.imports.proposals import Proposal
 
@@ -33,13 +33,17 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """``as_of`` is the day that the file speaks of; the rest as the command line calls it."""
+    """``as_of`` is the day that the file speaks of; the rest as the command line calls it.
+
+    A ``preview`` is stopped neither by the guard, which it notes, nor by refused rows.
+    """
 
     import_id: UUID
     as_of: date
     is_snapshot: bool = False
     all_or_nothing: bool = False
     force: bool = False
+    preview: bool = False
 
 
 def options_for(run: ImportRun, *, force: bool = False, preview: bool = False) -> ApplyOptions:
@@ -49,8 +53,9 @@ def options_for(run: ImportRun, *, force: bool = False, preview: bool = False) -
         import_id=run.id,
         as_of=run.as_of,
         is_snapshot=run.is_snapshot,
-        all_or_nothing=run.all_or_nothing and not preview,
-        force=force or preview,
+        all_or_nothing=run.all_or_nothing,
+        force=force,
+        preview=preview,
     )
 
 
@@ -75,8 +80,11 @@ async def apply_file(
             is_snapshot=options.is_snapshot,
             amount_is_balance=Field.AMOUNT not in mapping.columns,
             force=options.force,
+            preview=options.preview,
         )
-        await apply_invoices(tx, reading.rows(InvoiceRow), what, reading.outcome, reading.retracted)
+        await apply_invoices(
+            tx, reading.rows(InvoiceRow), what, reading.outcome, reading.retracted, reading.refused
+        )
     elif mapping.kind is FileKind.PAYMENTS:
         rows = [row async for row in reading.rows(PaymentRow)]
         taken_back = reading.retracted()
@@ -88,7 +96,7 @@ async def apply_file(
         await apply_contacts(tx, [row for row in contacts if row.line not in taken_back], reading.outcome)
     outcome = reading.outcome
     outcome.fill_cells(proposal.table.cells_of)
-    if options.all_or_nothing and outcome.bad:
+    if options.all_or_nothing and outcome.bad and not options.preview:
         raise RowsRefused(outcome)
     tx.audit("import.apply", "import_run", options.import_id, after=outcome.as_json())
     return outcome
@@ -128,6 +136,7 @@ class _Reading:
         self, proposal: Proposal, mapping: FileMapping, progress: Progress | None, today: date
     ) -> None:
         self.outcome = Outcome()
+        self.refused = RefusedRows()
         self._table = proposal.table
         self._conversion = Conversion(proposal.table.header, mapping, proposal.knowledge.known, today)
         self._progress = progress
@@ -138,7 +147,7 @@ class _Reading:
             if self._progress and self.outcome.read % PROGRESS_EVERY == 0:
                 await self._progress(self.outcome.read)
             if isinstance(row, BadRow):
-                self.outcome.refuse(row)
+                self._refuse(row)
             else:
                 assert isinstance(row, kind)
                 yield row
@@ -148,5 +157,9 @@ class _Reading:
         """Lines taken that a later line contradicted: of two contents neither can be trusted."""
         rows = self._conversion.retracted()
         for row in rows:
-            self.outcome.refuse(row)
+            self._refuse(row)
         return frozenset(row.line for row in rows)
+
+    def _refuse(self, row: BadRow) -> None:
+        self.outcome.refuse(row)
+        self.refused.add(row)

@@ -7,7 +7,7 @@ the ERP does not know yet of what was paid here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -26,10 +26,10 @@ from cartera.db.queries.locks import lock_many
 from cartera.db.session import WriteTx
 from cartera.errors import refuse
 from cartera.rules.aging import HolidayPolicy, overdue_from
-from cartera.rules.imports.problems import ProblemCode
+from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
-from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.outcome import Outcome, RefusedRows
 from cartera.services.proof import prove_promises
 
 
@@ -38,7 +38,8 @@ class InvoiceImport:
     """What is to be done with the rows of a file.
 
     ``as_of`` is the file's day. ``amount_is_balance``: the file has no column of original amounts, so what it
-    calls an amount says nothing about ours. ``force`` passes the organization's guard on snapshots.
+    calls an amount says nothing about ours. ``force`` passes the organization's guard on snapshots, and
+    settles what is gone though refused rows may show it; a ``preview`` only notes what the guard says.
     """
 
     import_id: UUID
@@ -46,6 +47,7 @@ class InvoiceImport:
     is_snapshot: bool = False
     amount_is_balance: bool = False
     force: bool = False
+    preview: bool = False
 
 
 async def apply_invoices(
@@ -54,13 +56,14 @@ async def apply_invoices(
     what: InvoiceImport,
     outcome: Outcome,
     retracted: Callable[[], Collection[int]] = tuple,
+    refused: RefusedRows | None = None,
 ) -> None:
     """Bring the books to what the rows say. Raises Refused SNAPSHOT_GUARD, and then nothing is changed.
 
-    ``retracted`` is asked once the rows are read: lines to take back after all. Applying the same rows twice
-    changes nothing the second time.
+    ``retracted`` is asked once the rows are read: lines to take back after all; by then ``refused`` is
+    complete. Applying the same rows twice changes nothing the second time.
     """
-    run = _Run(tx, what)
+    run = _Run(tx, what, refused or RefusedRows())
     await stage(tx, run.records(rows))
     await run.retract(retracted())
     outcome.customers = await run.match_customers()
@@ -82,9 +85,10 @@ async def apply_invoices(
 class _Run:
     """One application of a file within its transaction."""
 
-    def __init__(self, tx: WriteTx, what: InvoiceImport) -> None:
+    def __init__(self, tx: WriteTx, what: InvoiceImport, refused: RefusedRows) -> None:
         self.tx = tx
         self.what = what
+        self.refused = refused
         self.missing: list[UUID] = []
         self.parameters: dict[str, Any] = {
             "org": tx.organization_id,
@@ -163,15 +167,19 @@ class _Run:
             outcome.refuse_line(row.line, ProblemCode(row.problem), row.number)
 
     async def find_missing(self, outcome: Outcome) -> None:
-        """What is open on the books and no longer on the list is settled in the ERP."""
-        rows = (await self.execute(sql.MISSING)).all()
-        await stage_missing(self.tx, [(*row, new_id()) for row in rows])
-        self.missing = [row.customer_id for row in rows]
-        sums: dict[str, list[int]] = {}
-        for row in rows:
-            sums.setdefault(row.currency, []).append(row.owed)
-        for currency, owed in sums.items():
-            outcome.add("gone_from_erp", len(owed), Money(sum(owed), currency))
+        """What is open on the books and no longer on the list is settled in the ERP.
+
+        Not so where refused rows may be about any document: then all of it is left open, and told.
+        """
+        self.parameters["shown"] = sorted(self.refused.shown)
+        gone = (await self.execute(sql.MISSING)).all()
+        if gone and self.refused.nameless and not self.what.force:
+            _sum(outcome, "gone_left_open", gone)
+            outcome.notices[Notice.GONE_LEFT_OPEN] = self.refused.nameless
+            return
+        _sum(outcome, "gone_from_erp", gone)
+        await stage_missing(self.tx, [(*row, new_id()) for row in gone])
+        self.missing = [row.customer_id for row in gone]
 
     async def guard(self, outcome: Outcome) -> None:
         """Note, and unless forced refuse, a snapshot that settles more of a currency's open amount than the
@@ -193,7 +201,7 @@ class _Run:
                 "currency": currency,
                 "percent": percent,
             }
-            if not self.what.force:
+            if not (self.what.force or self.what.preview):
                 raise refuse("SNAPSHOT_GUARD", "force", **outcome.beyond_guard)
 
     async def write(self) -> list[UUID]:
@@ -219,3 +227,12 @@ class _Run:
             await self.execute(sql.MISSING_BALANCES)
             await self.execute(sql.CANCEL_REMINDERS)
         return sorted(changed | set(self.missing))
+
+
+def _sum(outcome: Outcome, code: str, rows: Sequence[Any]) -> None:
+    """Count rows of ``currency`` and ``owed`` under a code."""
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        sums.setdefault(row.currency, []).append(row.owed)
+    for currency, owed in sums.items():
+        outcome.add(code, len(owed), Money(sum(owed), currency))

@@ -15,6 +15,23 @@ KEPT_BAD_ROWS = 10_000
 
 
 @dataclass
+class RefusedRows:
+    """What the refused rows of a file still show: a document that is named by one has not gone from a list.
+
+    ``nameless`` rows name none for certain. Two rows of one number and different content are among them,
+    since one of the numbers may be another document's.
+    """
+
+    shown: set[str] = field(default_factory=set)
+    nameless: int = 0
+
+    def add(self, row: BadRow) -> None:
+        self.shown.update(row.shows)
+        disputed = any(problem.code is ProblemCode.DUPLICATE_DIFFERS for problem in row.problems)
+        self.nameless += disputed or not row.shows
+
+
+@dataclass
 class Outcome:
     """Counts and sums by code (created, unchanged, settled_in_erp …), refused rows, and what was noticed."""
 
