@@ -42,7 +42,7 @@ from cartera.servers import Servers
 from cartera.services.imports import runs
 from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
 from cartera.services.imports.documents import proposal_document
-from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome
 from cartera.services.imports.proposals import Proposal, knowledge_for, propose
 from cartera.settings import Settings
 
@@ -56,7 +56,9 @@ _SAID = {
     "settled_in_erp": "settled in the ERP, in part or whole",
     "gone_from_erp": "no longer on the list: settled in the ERP",
     "already_settled": "for documents already settled in the ERP, kept as credit",
+    "credit_notes_used": "credit notes applied in the ERP, in part or whole",
     "gone_left_open": "no longer on the list and left open (--force settles them)",
+    "credit_notes_left_open": "credit notes no longer on the list and left open (--force settles them)",
     "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
     "higher_than_ours": "higher than on the books and left alone",
     "unchanged": "unchanged",
@@ -236,8 +238,7 @@ def _answers(options: argparse.Namespace) -> dict[str, Any]:
 
 def _confirm(preview: Outcome, options: argparse.Namespace) -> None:
     """A snapshot settles what it does not show: somebody must have seen how much that is."""
-    settles = preview.counts.get("settled_in_erp", 0) + preview.counts.get("gone_from_erp", 0)
-    if not settles or options.yes:
+    if options.yes or not any(code in preview.counts for code in SETTLED_BY_SNAPSHOT):
         return
     if not sys.stdin.isatty():
         raise UserFacingError("A snapshot that settles documents has to be confirmed. Add --yes.")

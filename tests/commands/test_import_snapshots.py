@@ -82,3 +82,36 @@ def test_a_refused_row_is_no_matter_where_nothing_is_gone(shell: Shell, tmp_path
     said = shell.cartera_import(BOOKS + row(""), *DAY)
     assert "so nothing was settled" not in said.out
     assert said.out.count("         5 unchanged: 500.00 MXN") == 2
+
+
+def test_a_credit_note_that_is_gone_is_shown_and_waits_for_a_yes(shell: Shell) -> None:
+    shell.cartera_import(BOOKS + row("NC1", "-30.00"))
+    before = shell.physical()
+    said = shell.cartera_import(BOOKS, *DAY[:-1])
+    assert (said.code, said.err) == (
+        2,
+        "cartera: A snapshot that settles documents has to be confirmed. Add --yes.\n",
+    )
+    assert said.out.splitlines() == [
+        "This would happen:",
+        "         1 credit notes applied in the ERP, in part or whole: 30.00 MXN",
+        "         5 unchanged: 500.00 MXN",
+    ]
+    assert shell.physical() == before
+    assert shell.cartera_import(BOOKS, *DAY).code == 0
+    assert shell.rows("SELECT applied_minor, unapplied_minor FROM credit_note") == [(3000, 0)]
+    assert shell.rows("SELECT unapplied_minor FROM account_balance") == [(0,)]
+
+
+@pytest.mark.parametrize(("refused", "times"), [(row("NC1", "-lots"), 0), (row(""), 2)])
+def test_a_credit_note_that_a_refused_row_may_show_is_left_open(
+    shell: Shell, refused: str, times: int
+) -> None:
+    shell.cartera_import(BOOKS + row("NC1", "-30.00"))
+    before = shell.physical()
+    said = shell.cartera_import(BOOKS + refused, *DAY)
+    assert said.code == 2
+    left = "         1 credit notes no longer on the list and left open (--force settles them): 30.00 MXN"
+    assert said.out.count(left) == times
+    assert "applied in the ERP" not in said.out
+    assert shell.physical() == before

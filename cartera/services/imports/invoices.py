@@ -1,8 +1,8 @@
 """Invoices of a file, applied to the books: one transaction, a set at a time.
 
 A daily snapshot is the full list of open items: what it shows lower, or no longer shows, was settled in the
-ERP on the file's day. Nothing is ever raised by a file: a balance above ours is said and left alone, since
-the ERP does not know yet of what was paid here.
+ERP on the file's day, and the credit notes that came from the ERP were applied there. Nothing is ever raised
+by a file: a balance above ours is said and left alone, since the ERP does not know yet of what was paid here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from cartera.rules.aging import HolidayPolicy, overdue_from
 from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
-from cartera.services.imports.outcome import Outcome, RefusedRows
+from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome, RefusedRows
 from cartera.services.proof import prove_promises
 
 
@@ -90,6 +91,8 @@ class _Run:
         self.what = what
         self.refused = refused
         self.missing: list[UUID] = []
+        # Credit notes that the ERP applied: id, customer_id, currency, owed (what it applied), rest (left).
+        self.used: list[Any] = []
         self.parameters: dict[str, Any] = {
             "org": tx.organization_id,
             "now": tx.now,
@@ -167,17 +170,22 @@ class _Run:
             outcome.refuse_line(row.line, ProblemCode(row.problem), row.number)
 
     async def find_missing(self, outcome: Outcome) -> None:
-        """What is open on the books and no longer on the list is settled in the ERP.
+        """What is open on the books and no longer on the list is settled in the ERP; so are credit notes.
 
         Not so where refused rows may be about any document: then all of it is left open, and told.
         """
         self.parameters["shown"] = sorted(self.refused.shown)
         gone = (await self.execute(sql.MISSING)).all()
-        if gone and self.refused.nameless and not self.what.force:
+        notes = (await self.execute(sql.MISSING_CREDIT_NOTES)).all()
+        self.used = list((await self.execute(sql.USED_CREDIT_NOTES)).all())
+        if (gone or notes) and self.refused.nameless and not self.what.force:
             _sum(outcome, "gone_left_open", gone)
+            _sum(outcome, "credit_notes_left_open", notes)
             outcome.notices[Notice.GONE_LEFT_OPEN] = self.refused.nameless
             return
         _sum(outcome, "gone_from_erp", gone)
+        _sum(outcome, "credit_notes_used", notes)
+        self.used += notes
         await stage_missing(self.tx, [(*row, new_id()) for row in gone])
         self.missing = [row.customer_id for row in gone]
 
@@ -185,12 +193,8 @@ class _Run:
         """Note, and unless forced refuse, a snapshot that settles more of a currency's open amount than the
         organization allows."""
         percent = self.tx.organization.snapshot_guard_percent
-        settled = {
-            money.currency: money.minor
-            for money in total(
-                [*outcome.amounts.get("gone_from_erp", []), *outcome.amounts.get("settled_in_erp", [])]
-            )
-        }
+        by_code = (outcome.amounts.get(code, []) for code in SETTLED_BY_SNAPSHOT)
+        settled = {money.currency: money.minor for money in total(chain.from_iterable(by_code))}
         for currency, minor in await self.execute(sql.OPEN_TOTALS):
             share = settled.get(currency, 0)
             if share * 100 <= int(minor) * percent:
@@ -226,7 +230,25 @@ class _Run:
             await self.execute(sql.MISSING_ENTRIES)
             await self.execute(sql.MISSING_BALANCES)
             await self.execute(sql.CANCEL_REMINDERS)
-        return sorted(changed | set(self.missing))
+        await self.use_credit_notes()
+        return sorted(changed | set(self.missing) | {note.customer_id for note in self.used})
+
+    async def use_credit_notes(self) -> None:
+        """Leave of credit notes what the ERP left of them."""
+        if not self.used:
+            return
+        self.parameters["used_notes"] = [note.id for note in self.used]
+        self.parameters["used_rests"] = [note.rest for note in self.used]
+        await self.execute(sql.USE_CREDIT_NOTES)
+        for note in self.used:
+            self.tx.audit(
+                "credit_note_used_in_erp",
+                "credit_note",
+                note.id,
+                customer_id=note.customer_id,
+                before={"unapplied_minor": note.rest + note.owed},
+                after={"unapplied_minor": note.rest},
+            )
 
 
 def _sum(outcome: Outcome, code: str, rows: Sequence[Any]) -> None:

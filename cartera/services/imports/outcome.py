@@ -12,6 +12,8 @@ from cartera.rules.money import Money, total
 
 # Refused rows that are kept to be looked at and downloaded; the others are counted.
 KEPT_BAD_ROWS = 10_000
+# What a snapshot takes off the books: a person confirms it, and the organization's guard measures it.
+SETTLED_BY_SNAPSHOT = ("settled_in_erp", "gone_from_erp", "credit_notes_used")
 
 
 @dataclass
