@@ -163,7 +163,7 @@ async def _import(db: Database, organization_id: UUID, path: Path) -> Outcome:
         new = runs.NewImport(path.name, b"", {}, import_id=import_id)
         await runs.begin_import(tx, new, inspect=False)
         outcome = await apply_file(tx, proposal, ApplyOptions(import_id, NOW.date()))
-        await runs.finish_import(tx, import_id, outcome)
+        await runs.finish_import(tx, import_id, proposal, outcome)
     return outcome
 
 

@@ -6,7 +6,6 @@ import asyncio
 from time import monotonic
 from uuid import UUID
 
-from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportRun
 from cartera.documents.csv import CsvTable, open_csv
 from cartera.errors import Refused, refuse
@@ -14,9 +13,8 @@ from cartera.files import Files
 from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
-from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
+from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
 from cartera.services.imports.documents import failure_document, proposal_document
-from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
 from jobs.context import JobContext
 
@@ -29,32 +27,35 @@ _TRIES = 4
 
 async def inspect_import(ctx: JobContext, import_id: str) -> None:
     """Say what a file holds, what is left to ask and, where nothing is, what would happen."""
-    run_id = UUID(import_id)
+    run = await _run(ctx, import_id)
     try:
         _stop_trying(ctx)
-        run, proposal = await _proposal(ctx, run_id)
-        preview = await _preview(ctx, run, proposal) if proposal.inspection.mapping else None
+        proposal = await _proposal(ctx, run)
+        preview = None
+        if proposal.inspection.mapping:
+            options = options_for(run, preview=True)
+            preview = await rehearse(ctx.step(), lambda tx: apply_file(tx, proposal, options))
     except (Refusal, BadAnswer, Refused) as error:
-        await _fail(ctx, run_id, error)
+        await _fail(ctx, run, error)
         return
     document = proposal_document(proposal.inspection)
     async with ctx.finish() as tx:
-        await runs.keep_proposal(tx, run_id, proposal, document, preview)
+        await runs.keep_proposal(tx, run, proposal, document, preview)
 
 
 async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
     """Put a confirmed file on the books, all of it in one transaction."""
-    run_id = UUID(import_id)
+    run = await _run(ctx, import_id)
     try:
         _stop_trying(ctx)
-        run, proposal = await _proposal(ctx, run_id)
+        proposal = await _proposal(ctx, run)
         async with ctx.finish() as tx:
-            outcome = await apply_file(tx, proposal, _options(run, tx, force=force), _Progress(ctx, run_id))
-            await runs.finish_import(tx, run_id, outcome)
+            outcome = await apply_file(tx, proposal, options_for(run, force=force), _Progress(ctx, run.id))
+            await runs.finish_import(tx, run.id, proposal, outcome)
     except (Refusal, BadAnswer, Refused, RowsRefused) as error:
-        await _fail(ctx, run_id, error)
+        await _fail(ctx, run, error)
         return
-    Files(ctx.settings.home / "files").remove(ctx.organization_id, "imports", run_id)
+    _files(ctx).remove(ctx.organization_id, "imports", run.id)
 
 
 def _stop_trying(ctx: JobContext) -> None:
@@ -63,44 +64,26 @@ def _stop_trying(ctx: JobContext) -> None:
         raise refuse("IMPORT_GAVE_UP", tries=_TRIES)
 
 
-async def _proposal(ctx: JobContext, run_id: UUID) -> tuple[ImportRun, Proposal]:
-    path = Files(ctx.settings.home / "files").path(ctx.organization_id, "imports", run_id)
+async def _run(ctx: JobContext, import_id: str) -> ImportRun:
+    """The run as it is now; what is made of it is kept only while it is so."""
+    async with ctx.step() as tx:
+        return await runs.locked_run(tx, UUID(import_id))
+
+
+def _files(ctx: JobContext) -> Files:
+    return Files(ctx.settings.home / "files")
+
+
+async def _proposal(ctx: JobContext, run: ImportRun) -> Proposal:
+    path = _files(ctx).path(ctx.organization_id, "imports", run.id)
     table = await asyncio.to_thread(open_csv, path)
     async with ctx.step() as tx:
-        run = await runs.locked_run(tx, run_id)
         knowledge = await knowledge_for(tx, table)
-    return run, await asyncio.to_thread(_propose, table, knowledge, run)
+    return await asyncio.to_thread(_propose, table, knowledge, run)
 
 
 def _propose(table: CsvTable, knowledge: Knowledge, run: ImportRun) -> Proposal:
     return propose(table, knowledge, runs.answers_of(run))
-
-
-class _Preview(Exception):
-    """Rolls the transaction of a preview back and brings out what it found."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
-async def _preview(ctx: JobContext, run: ImportRun, proposal: Proposal) -> Outcome:
-    """What applying would do: done, and rolled back. The guard is asked at confirming."""
-    try:
-        async with ctx.step() as tx:
-            raise _Preview(await apply_file(tx, proposal, _options(run, tx, force=True, preview=True)))
-    except _Preview as found:
-        return found.outcome
-
-
-def _options(run: ImportRun, tx: WriteTx, *, force: bool, preview: bool = False) -> ApplyOptions:
-    return ApplyOptions(
-        import_id=run.id,
-        as_of=run.as_of or tx.today,
-        is_snapshot=run.is_snapshot,
-        all_or_nothing=run.all_or_nothing and not preview,
-        force=force,
-    )
 
 
 class _Progress:
@@ -119,8 +102,9 @@ class _Progress:
             await runs.note_progress(tx, self._run_id, rows_read)
 
 
-async def _fail(ctx: JobContext, run_id: UUID, error: Exception) -> None:
+async def _fail(ctx: JobContext, run: ImportRun, error: Exception) -> None:
     outcome = error.outcome if isinstance(error, RowsRefused) else None
     async with ctx.finish() as tx:
-        await runs.fail_import(tx, run_id, failure_document(error), outcome)
-    Files(ctx.settings.home / "files").remove(ctx.organization_id, "imports", run_id)
+        failed = await runs.fail_import(tx, run, failure_document(error), outcome)
+    if failed:
+        _files(ctx).remove(ctx.organization_id, "imports", run.id)

@@ -8,18 +8,22 @@ import asyncio
 import csv
 import hashlib
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+
+from api.errors import say
 from cartera.actors import Actor, system
 from cartera.clock import clock_from
 from cartera.commands.chosen_organization import choose_organization, organization_argument
 from cartera.db.base import new_id
 from cartera.db.schema_state import require_current
-from cartera.db.session import Database, WriteTx
+from cartera.db.session import Database, WriteTx, held_up
 from cartera.documents.csv import CsvTable, open_csv, write_bad_rows
 from cartera.errors import Refused, UserFacingError
 from cartera.local import open_servers
@@ -36,9 +40,9 @@ from cartera.rules.imports.wording import (
 )
 from cartera.servers import Servers
 from cartera.services.imports import runs
-from cartera.services.imports.applying import ApplyOptions, RowsRefused, apply_file
+from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
 from cartera.services.imports.documents import proposal_document
-from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome
 from cartera.services.imports.proposals import Proposal, knowledge_for, propose
 from cartera.settings import Settings
 
@@ -52,9 +56,21 @@ _SAID = {
     "settled_in_erp": "settled in the ERP, in part or whole",
     "gone_from_erp": "no longer on the list: settled in the ERP",
     "already_settled": "for documents already settled in the ERP, kept as credit",
+    "credit_notes_used": "credit notes applied in the ERP, in part or whole",
+    "gone_left_open": "no longer on the list and left open (--force settles them)",
+    "credit_notes_left_open": "credit notes no longer on the list and left open (--force settles them)",
     "lower_than_ours": "lower than on the books and left alone (--snapshot takes a full list of open items)",
     "higher_than_ours": "higher than on the books and left alone",
     "unchanged": "unchanged",
+}
+
+_REFUSED = {
+    "AS_OF_IN_FUTURE": "--as-of {as_of} is in the future: today is {today}.",
+    "SNAPSHOT_GUARD": (
+        "This snapshot would settle {settled} of {open} {currency} that are open, more than the {percent} % "
+        "that this organization allows. Look at the file; if it is the whole list, add --force."
+    ),
+    "SNAPSHOT_NEEDS_INVOICES": "Only a file of invoices can be a --snapshot.",
 }
 
 
@@ -140,6 +156,13 @@ async def _import(options: argparse.Namespace, settings: Settings, servers: Serv
         raise UserFacingError(str(error)) from None
     except Refused as refused:
         raise UserFacingError(_say_refused(refused)) from None
+    except (DBAPIError, asyncpg.PostgresError, TimeoutError) as error:
+        if not held_up(error):
+            raise
+        raise UserFacingError(
+            "Nothing was imported: others kept the same customers busy for too long, perhaps another import. "
+            "Try again when that has ended."
+        ) from None
     finally:
         await db.close()
 
@@ -154,7 +177,7 @@ def _ask(proposal: Proposal) -> None:
 async def _apply(job: _Run, proposal: Proposal) -> int:
     options = job.options
     if options.snapshot or options.dry_run:
-        preview = await _dry_run(job, proposal)
+        preview = await rehearse(job.db.write(job.actor, job.now), lambda tx: _preview(tx, job, proposal))
         _say_outcome(preview, would=True)
         if options.dry_run:
             _report_bad_rows(preview, proposal, options)
@@ -162,10 +185,10 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
         _confirm(preview, options)
     try:
         async with job.db.write(job.actor, job.now) as tx:
-            apply_options = _apply_options(job, tx.today, force=options.force)
-            await runs.begin_import(tx, _new_import(job), inspect=False)
-            outcome = await apply_file(tx, proposal, apply_options, _Ticker())
-            await _keep(tx, job, proposal, outcome)
+            begun = await runs.begin_import(tx, _new_import(job), inspect=False)
+            outcome = await apply_file(tx, proposal, options_for(begun, force=options.force), _Ticker())
+            await runs.keep_proposal(tx, begun, proposal, proposal_document(proposal.inspection), None)
+            await runs.finish_import(tx, begun.id, proposal, outcome)
     except RowsRefused as refused:
         _report_bad_rows(refused.outcome, proposal, options)
         raise UserFacingError(
@@ -176,29 +199,11 @@ async def _apply(job: _Run, proposal: Proposal) -> int:
     return 2 if outcome.bad else 0
 
 
-class _Undo(Exception):
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
-async def _dry_run(job: _Run, proposal: Proposal) -> Outcome:
-    """What applying would do: done, and rolled back."""
-    try:
-        async with job.db.write(job.actor, job.now) as tx:
-            await runs.begin_import(tx, _new_import(job), inspect=False)
-            apply_options = _apply_options(job, tx.today, force=True)
-            raise _Undo(
-                await apply_file(tx, proposal, replace(apply_options, all_or_nothing=False), _Ticker())
-            )
-    except _Undo as undone:
-        return undone.outcome
-
-
-async def _keep(tx: WriteTx, job: _Run, proposal: Proposal, outcome: Outcome) -> None:
-    document = proposal_document(proposal.inspection)
-    await runs.keep_proposal(tx, job.import_id, proposal, document, None)
-    await runs.finish_import(tx, job.import_id, outcome)
+async def _preview(tx: WriteTx, job: _Run, proposal: Proposal) -> Outcome:
+    begun = await runs.begin_import(tx, _new_import(job), inspect=False)
+    return await apply_file(
+        tx, proposal, options_for(begun, force=job.options.force, preview=True), _Ticker()
+    )
 
 
 def _new_import(job: _Run) -> runs.NewImport:
@@ -213,16 +218,6 @@ def _new_import(job: _Run) -> runs.NewImport:
         as_of=options.as_of,
         is_snapshot=options.snapshot,
         all_or_nothing=options.all_or_nothing,
-    )
-
-
-def _apply_options(job: _Run, today: date, *, force: bool) -> ApplyOptions:
-    return ApplyOptions(
-        import_id=job.import_id,
-        as_of=job.options.as_of or today,
-        is_snapshot=job.options.snapshot,
-        all_or_nothing=job.options.all_or_nothing,
-        force=force,
     )
 
 
@@ -243,8 +238,7 @@ def _answers(options: argparse.Namespace) -> dict[str, Any]:
 
 def _confirm(preview: Outcome, options: argparse.Namespace) -> None:
     """A snapshot settles what it does not show: somebody must have seen how much that is."""
-    settles = preview.counts.get("settled_in_erp", 0) + preview.counts.get("gone_from_erp", 0)
-    if not settles or options.yes:
+    if options.yes or not any(code in preview.counts for code in SETTLED_BY_SNAPSHOT):
         return
     if not sys.stdin.isatty():
         raise UserFacingError("A snapshot that settles documents has to be confirmed. Add --yes.")
@@ -306,17 +300,11 @@ def _report_bad_rows(outcome: Outcome, proposal: Proposal, options: argparse.Nam
 
 
 def _say_refused(refused: Refused) -> str:
+    """With the option to change where there is one; anything else as the application says it."""
     problem = refused.problems[0]
-    if problem.code == "SNAPSHOT_GUARD":
-        facts = problem.facts
-        return (
-            f"This snapshot would settle {facts['settled']} of {facts['open']} {facts['currency']} "
-            f"that are open, more than the {facts['percent']} % that this organization allows. Look at the "
-            "file; if it is the whole list, add --force."
-        )
-    if problem.code == "SNAPSHOT_NEEDS_INVOICES":
-        return "Only a file of invoices can be a --snapshot."
-    return f"Refused: {problem.code}"
+    if problem.code in _REFUSED:
+        return _REFUSED[problem.code].format_map(problem.facts)
+    return say(problem, Language.EN)
 
 
 def _day(text: str) -> date:

@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import event, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
@@ -30,6 +31,8 @@ STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
 # A net for a server that no longer answers. It must outlast the longest statement_timeout, an import's.
 COMMAND_SECONDS = 16 * 60
+# lock_not_available (lock_timeout), deadlock_detected, query_canceled (statement_timeout).
+_HELD_UP = frozenset(["55P03", "40P01", "57014"])
 
 
 def _set_organization(organization_id: UUID) -> Any:
@@ -153,6 +156,12 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
         hide_parameters=True,
         connect_args={"server_settings": server_settings, "command_timeout": COMMAND_SECONDS},
     )
+
+
+def held_up(error: BaseException) -> bool:
+    """Whether others, or the server's load, kept a transaction from its end: it may be tried again."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(original, TimeoutError) or getattr(original, "sqlstate", None) in _HELD_UP
 
 
 def asyncpg_url(url: str) -> str:

@@ -13,13 +13,15 @@ from typing import TextIO
 
 from cartera.documents.tabular import encoding as encodings
 from cartera.documents.tabular.encoding import LONGEST_LINE
-from cartera.documents.tabular.layout import Layout, find_layout
+from cartera.documents.tabular.layout import MOST_COLUMNS, Layout, find_layout
 from cartera.documents.tabular.source import MAX_BYTES, readable_head, unreadable
 from cartera.rules.imports.cells import neutralised
 from cartera.rules.imports.evidence import RawRow
 from cartera.rules.imports.problems import BadRow, Problem, ProblemCode, Refusal, RefusalCode
 
 _LAYOUT_LINES = 300
+# Enough for those lines in any file that people make, and little enough to be parted by each delimiter.
+_LAYOUT_CHARACTERS = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def open_csv(path: Path, *, encoding: str | None = None, max_bytes: int = MAX_BY
     head = readable_head(path, max_bytes)
     found = encodings.named(encoding) if encoding else encodings.detect(path, head)
     with _opened(path, found) as file:
-        first = list(islice(_lines(file), _LAYOUT_LINES))
+        first = _first(_lines(file))
     return CsvTable(path, found, find_layout(first), tolerant=encoding is not None)
 
 
@@ -147,6 +149,18 @@ def _lines(file: TextIO) -> Iterator[str]:
         yield line
 
 
+def _first(lines: Iterator[str]) -> list[str]:
+    """The lines that show the layout: whole ones, and never many long ones."""
+    found: list[str] = []
+    characters = 0
+    for line in islice(lines, _LAYOUT_LINES):
+        found.append(line)
+        characters += len(line)
+        if characters > _LAYOUT_CHARACTERS:
+            break
+    return found
+
+
 def _legible(cell: str) -> str:
     return cell.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -166,7 +180,8 @@ def _fitted(line: int, cells: list[str], width: int) -> RawRow:
         return line, cells[:width]
     code = ProblemCode.CELLS_EXTRA if len(cells) > width else ProblemCode.CELLS_MISSING
     facts = {"cells": str(len(cells)), "columns": str(width)}
-    return BadRow(line, tuple(cells), (Problem(code, facts=facts),))
+    # No more cells than a file may have columns: a refused row is kept, and shown.
+    return BadRow(line, tuple(cells[:MOST_COLUMNS]), (Problem(code, facts=facts),))
 
 
 def _broken(line: int, error: str) -> Problem:

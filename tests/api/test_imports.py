@@ -36,6 +36,7 @@ RUN = """
   columns { header field samples }
   questions { code path sentence choices { value label } samples freeText }
   outcome { code count amounts { amount currencyCode } }
+  notices
   problems { line code sentence cells }
 """
 NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on ImportRun {{ {RUN} }} }} }}"
@@ -257,33 +258,6 @@ async def test_all_or_nothing_is_refused_before_anything_runs(anna: Client, offi
     assert (await shown(anna, import_id))["state"] == "NEEDS_CONFIRMATION"
 
 
-async def test_a_snapshot_beyond_the_guard_needs_a_second_word(
-    anna: Client, office: Office, factory: Factory
-) -> None:
-    first = await uploaded(anna, office, TWO)
-    await say(anna, "Confirm", importId=first)
-    await office.work_off()
-    rest = HEAD + TWO.splitlines()[1] + "\n"
-    import_id = await uploaded(anna, office, rest)
-    await say(anna, "Answer", importId=import_id, answers=[], snapshot=True, asOf="2026-11-10")
-    await office.work_off()
-    run = await shown(anna, import_id)
-    assert (run["isSnapshot"], run["asOf"]) == (True, "2026-11-10")
-    assert {each["code"]: each["count"] for each in run["outcome"]} == {"unchanged": 1, "gone_from_erp": 1}
-    before = await rows(factory)
-    said = await say(anna, "Confirm", importId=import_id)
-    (error,) = said["errors"]
-    assert (error["code"], error["path"]) == ("SNAPSHOT_GUARD", ["force"])
-    assert "250.50 de 350.50 MXN" in error["message"]
-    assert await rows(factory) == before
-    await say(anna, "Confirm", importId=import_id, force=True)
-    await office.work_off()
-    assert (await shown(anna, import_id))["state"] == "DONE"
-    async with factory.read() as tx:
-        balance = await tx.session.scalar(text("SELECT sum(balance_minor)::bigint FROM receivable"))
-        assert balance == 10_000
-
-
 async def test_a_file_that_is_none_fails_in_the_reader_s_language(
     anna: Client, visitors: Visitors, office: Office, factory: Factory
 ) -> None:
@@ -304,6 +278,25 @@ async def test_a_cancelled_file_is_forgotten(
     assert [path for path in (settings.home / "files").rglob("*") if path.is_file()] == []
     assert (await say(anna, "Confirm", importId=import_id))["errors"][0]["code"] == "IMPORT_NOT_WAITING"
     assert (await rows(factory))["receivable"] == 0
+
+
+async def test_answers_are_remembered_by_a_file_on_the_books_and_by_no_other(
+    anna: Client, office: Office, factory: Factory
+) -> None:
+    import_id = await uploaded(anna, office, AMBIGUOUS)
+    answers = [{"code": "DATE_ORDER", "value": "MDY"}, {"code": "CURRENCY", "value": "USD"}]
+    await say(anna, "Answer", importId=import_id, answers=answers)
+    await office.work_off()
+    assert (await shown(anna, import_id))["state"] == "NEEDS_CONFIRMATION"
+    await say(anna, "Cancel", importId=import_id)
+    async with factory.read() as tx:
+        assert await tx.session.scalar(text("SELECT count(*) FROM import_mapping")) == 0
+    next_id = await uploaded(anna, office, AMBIGUOUS)
+    run = await shown(anna, next_id)
+    assert (run["state"], [each["code"] for each in run["questions"]]) == (
+        "NEEDS_ANSWERS",
+        ["DATE_ORDER", "CURRENCY"],
+    )
 
 
 async def test_imports_are_listed_the_latest_first(anna: Client, office: Office) -> None:

@@ -23,4 +23,7 @@ def shell(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SECRET_KEY", "s" * 40)
     monkeypatch.setenv("CARTERA_HOME", str(tmp_path / "home"))
+    clock = tmp_path / "clock"
+    clock.write_text(factory.now.isoformat())
+    monkeypatch.setenv("CARTERA_CLOCK_FILE", str(clock))
     return Shell(tmp_path, database.owner, factory.organization_id, capsys)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from cartera.actors import system
+from cartera.commands import import_file
 from cartera.db.queries import metrics
 from cartera.db.session import Database
+from cartera.errors import refuse
 from cartera.rules.metrics import Aging
 from tests.commands.shell import Shell
 
@@ -170,6 +167,41 @@ def test_a_snapshot_above_the_guard_says_so_before_anything_happens(shell: Shell
     assert shell.physical() == before
 
 
+def test_a_list_of_a_day_to_come_is_refused(shell: Shell) -> None:
+    shell.cartera_import(TWO)
+    before = shell.physical(), shell.counts()
+    for options in ([], ["--dry-run"], ["--snapshot", "--yes", "--force"]):
+        said = shell.cartera_import(SNAPSHOT, "--as-of", "2026-11-17", *options)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "cartera: --as-of 2026-11-17 is in the future: today is 2026-11-16.\n"
+    assert (shell.physical(), shell.counts()) == before
+
+
+def test_a_settlement_to_come_is_refused_with_its_row(shell: Shell) -> None:
+    head = HEAD.replace("Saldo", "Fecha de pago,Saldo")
+    row = "C1,Papelería El Sol,A1,2026-10-01,2026-10-31,MXN,100.00,{},0.00\n"
+    said = shell.cartera_import(
+        head + row.format("2026-11-17") + row.format("2026-11-10").replace("A1", "A2")
+    )
+    assert said.code == 2
+    assert "  line 2: “Fecha de pago” cannot be after today (2026-11-16): 2026-11-17." in said.out
+    assert shell.rows("SELECT number, settled_on::text FROM receivable") == [("A2", "2026-11-10")]
+
+
+def test_a_snapshot_of_anything_but_invoices_is_refused_in_a_sentence(shell: Shell) -> None:
+    contacts = "Cliente,Contacto,Correo\nC1,María López,maria@sol.example\n"
+    said = shell.cartera_import(contacts, "--kind", "contacts", "--snapshot")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "cartera: Only a file of invoices can be a --snapshot.\n"
+    assert shell.counts() == {}
+
+
+def test_whatever_a_service_refuses_is_said_in_a_sentence() -> None:
+    assert import_file._say_refused(refuse("CURRENCY_MISMATCH", currency="MXN")) == (
+        "All documents must be in MXN."
+    )
+
+
 def test_payments_pay_the_documents_that_they_name_once(shell: Shell) -> None:
     shell.cartera_import(TWO)
     payments = (
@@ -282,48 +314,6 @@ def test_formulas_in_names_are_text_and_stay_text_in_what_we_write(shell: Shell,
     assert shell.rows("SELECT name FROM customer") == [('=HYPERLINK("http://x.example")',)]
     with refused.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file))[1][1] == """'=HYPERLINK("http://x.example")"""
-
-
-def test_kill_minus_nine_in_the_middle_leaves_nothing(shell: Shell) -> None:
-    path = shell.file(TWO)
-    holder = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, shell.where.url, shell.where.role or ""],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "locked\n"
-    killed = subprocess.Popen([sys.executable, "-m", "cartera.cli", "import", str(path)], env=os.environ)
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'entry'::regclass"
-    deadline = time.monotonic() + 60
-    while shell.rows(waiting) == [(0,)]:
-        assert killed.poll() is None, "the import ended before it was killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    holder.communicate("go\n")
-    while shell.rows(waiting) != [(0,)]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert shell.counts() == {}
-    assert shell.cartera_import(path).code == 0
-    assert shell.counts() == WHOLE
-
-
-# Keeps others from writing entries, so that an import is held after it has written its receivables.
-_HOLDER = """
-import asyncio, sys, asyncpg
-async def hold(url, role):
-    connection = await asyncpg.connect(url, server_settings={"role": role} if role else {})
-    async with connection.transaction():
-        await connection.execute("LOCK TABLE entry IN EXCLUSIVE MODE")
-        print("locked", flush=True)
-        sys.stdin.readline()
-    await connection.close()
-asyncio.run(hold(sys.argv[1], sys.argv[2]))
-"""
 
 
 async def _aging(shell: Shell, day: date) -> list[Aging]:

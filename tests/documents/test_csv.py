@@ -233,3 +233,28 @@ def test_a_download_of_bad_rows_cannot_run_in_a_spreadsheet(tmp_path: Path) -> N
 
 def test_cells_of_chosen_lines_are_read_again(tmp_path: Path) -> None:
     assert table(tmp_path, TEXT).cells_of({3}) == {3: ("C2", "Núñez", "20,00")}
+
+
+WIDE = "a," * 499_999 + "a\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "columns"), [(WIDE * 5, 500_000), ("Cliente,Saldo\n" * 3 + WIDE * 2, 500_000)]
+)
+def test_few_very_wide_lines_are_refused_at_once(tmp_path: Path, content: str, columns: int) -> None:
+    began = time.process_time()
+    refused = refusal(tmp_path, content)
+    assert time.process_time() - began < 5
+    assert (refused.code, refused.facts) == (
+        RefusalCode.TOO_MANY_COLUMNS,
+        {"columns": str(columns), "most": "500"},
+    )
+
+
+def test_a_very_wide_row_is_refused_and_kept_as_far_as_a_file_may_be_wide(tmp_path: Path) -> None:
+    rows = list(table(tmp_path, "Cliente,Saldo\n" + "C1,10\n" * 60 + WIDE + "C2,20\n").rows())
+    assert rows[0] == (2, ["C1", "10"])
+    assert rows[-1] == (63, ["C2", "20"])
+    wide = rows[60]
+    assert isinstance(wide, BadRow)
+    assert (wide.line, len(wide.cells), wide.problems[0].facts["cells"]) == (62, 500, "500000")

@@ -254,6 +254,85 @@ async def test_a_known_document_that_was_settled_since_is_closed(factory: Factor
         assert (await tx.session.scalars(select(Receivable.state))).one() == "paid"
 
 
+def note(line: int, number: str, amount: int, **values: Any) -> InvoiceRow:
+    return row(line, number, amount, kind=DocumentKind.CREDIT_NOTE, **values)
+
+
+async def notes(factory: Factory) -> dict[str, tuple[int, int]]:
+    """What is applied and what is left of each credit note."""
+    async with factory.read() as tx:
+        found = await tx.session.scalars(select(CreditNote).order_by(CreditNote.number))
+        return {each.number: (each.applied_minor, each.unapplied_minor) for each in found}
+
+
+async def test_a_snapshot_uses_up_the_credit_notes_that_the_erp_applied(factory: Factory) -> None:
+    await apply(
+        factory, [row(2, "A1"), row(3, "A2"), note(4, "N1", 3000), note(5, "N2", 2000), note(6, "N3", 500)]
+    )
+    rows = [row(2, "A1"), row(3, "A2", balance=5500), note(4, "N2", 2000, balance=500), note(5, "N3", 500)]
+    outcome = await apply(factory, rows, is_snapshot=True)
+    assert outcome.counts == {"unchanged": 2, "settled_in_erp": 1, "credit_notes_used": 2}
+    assert outcome.amounts["settled_in_erp"] == outcome.amounts["credit_notes_used"] == [Money(4500, "MXN")]
+    assert await notes(factory) == {"N1": (3000, 0), "N2": (1500, 500), "N3": (0, 500)}
+    async with factory.read() as tx:
+        account = (await tx.session.scalars(select(Account))).one()
+        assert (account.balance_minor, account.unapplied_minor) == (15_500, 1000)
+        found = await tx.session.execute(
+            text(
+                "SELECT n.number, a.before, a.after FROM audit_entry a JOIN credit_note n ON n.id = a.noun_id"
+                " WHERE a.action = 'credit_note_used_in_erp' AND a.customer_id = n.customer_id ORDER BY 1"
+            )
+        )
+        assert found.all() == [
+            ("N1", {"unapplied_minor": 3000}, {"unapplied_minor": 0}),
+            ("N2", {"unapplied_minor": 2000}, {"unapplied_minor": 500}),
+        ]
+    before = await physical(factory)
+    assert (await apply(factory, rows, is_snapshot=True)).counts == {"unchanged": 4}
+    assert await physical(factory) == before
+
+
+async def test_credit_notes_that_the_list_says_nothing_of_are_left_alone(factory: Factory) -> None:
+    """Of a later day, made here, or allocated here to more than the ERP knows of."""
+    day = TODAY - timedelta(days=1)
+    later = note(3, "N1", 300, issue_date=TODAY, due_date=TODAY)
+    await apply(factory, [row(2, "A1"), later, note(4, "N2", 300), note(5, "N3", 300)])
+    async with factory.write() as tx:
+        await tx.session.execute(text("UPDATE credit_note SET import_run_id = NULL WHERE number = 'N2'"))
+        await tx.session.execute(
+            text("UPDATE credit_note SET applied_minor = 200, unapplied_minor = 100 WHERE number = 'N3'")
+        )
+    before = await physical(factory)
+    listed = [row(2, "A1"), note(3, "N3", 300, balance=300)]
+    assert (await apply(factory, listed, is_snapshot=True, as_of=day)).counts == {"unchanged": 2}
+    assert await physical(factory) == before
+    # Without a snapshot a file says nothing of what was applied since.
+    assert (await apply(factory, [note(2, "N3", 300, balance=50)])).counts == {"unchanged": 1}
+    assert await physical(factory) == before
+    # The ERP applied all that was left; what was allocated here stays applied.
+    await apply(factory, [row(2, "A1")], is_snapshot=True, as_of=day)
+    assert await notes(factory) == {"N1": (0, 300), "N2": (0, 300), "N3": (300, 0)}
+
+
+async def test_credit_notes_count_with_the_guard(factory: Factory) -> None:
+    await apply(factory, [row(2, "A1"), note(3, "N1", 9000)])
+    before = await physical(factory)
+    with pytest.raises(Refused) as refused:
+        await apply(factory, [row(2, "A1")], is_snapshot=True)
+    assert refused.value.problems[0].facts == {
+        "settled": "90.00",
+        "open": "190.00",
+        "currency": "MXN",
+        "percent": 40,
+    }
+    assert await physical(factory) == before
+    preview = await apply(factory, [row(2, "A1")], is_snapshot=True, preview=True)
+    assert (preview.counts, preview.beyond_guard["settled"]) == (
+        {"unchanged": 1, "credit_notes_used": 1},
+        "90.00",
+    )
+
+
 async def test_what_the_list_settles_keeps_the_promises_about_it(factory: Factory) -> None:
     await apply(factory, [row(2, "A1"), row(3, "A2")])
     async with factory.read() as tx:

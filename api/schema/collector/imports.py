@@ -19,9 +19,9 @@ from cartera.db.tables.imports import ImportKind, ImportState
 from cartera.errors import refuse
 from cartera.rules.customers import Language
 from cartera.rules.imports import screens
-from cartera.rules.imports.problems import Problem, ProblemCode, Refusal
+from cartera.rules.imports.problems import Notice, Problem, ProblemCode, Refusal
 from cartera.rules.imports.questions import Question
-from cartera.rules.imports.wording import say_problem, say_question, say_refusal
+from cartera.rules.imports.wording import say_notice, say_problem, say_question, say_refusal
 from cartera.rules.permissions import Scope
 from cartera.services.imports.documents import stored_failure, stored_questions
 
@@ -146,6 +146,16 @@ class ImportRun(Node):
                 amounts=[Money.of(minor, currency) for currency, minor in sorted(each["amounts"].items())],
             )
             for code, each in _outcome(self.row.outcome).items()
+        ]
+
+    @strawberry.field
+    def notices(self, info: Info) -> list[str]:
+        """What was done, or left, with rows, that a person should know of besides the outcome."""
+        language = Language(info.context.actor.language)
+        return [
+            say_notice(Notice(code), count, language)
+            for code, count in self.row.outcome.get("notices", {}).items()
+            if code != Notice.REPEATED  # counted among the outcomes
         ]
 
     @strawberry.field

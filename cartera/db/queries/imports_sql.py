@@ -27,13 +27,16 @@ ON CONFLICT (organization_id, external_id) DO NOTHING
 RETURNING id
 """
 
-# Of a snapshot every customer who owes anything is locked, since what is not listed is settled.
+# Of a snapshot every customer with anything open is locked, since what is not listed is settled.
 CUSTOMERS_TOUCHED = """
 SELECT DISTINCT customer_id FROM staged WHERE customer_id IS NOT NULL
 """
 CUSTOMERS_OWING = """
 SELECT DISTINCT r.customer_id FROM receivable r
 WHERE r.organization_id = :org AND r.balance_minor > 0
+UNION
+SELECT n.customer_id FROM credit_note n
+WHERE n.organization_id = :org AND n.unapplied_minor > 0 AND n.import_run_id IS NOT NULL
 """
 
 MATCH_RECEIVABLES = """
@@ -49,8 +52,11 @@ FROM receivable r
 WHERE r.organization_id = :org AND r.external_id = staged.external_id AND staged.kind <> 'credit_note'
 """
 
-MATCH_CREDIT_NOTES = """
-UPDATE staged SET existing_id = n.id,
+# The ERP knows how much is left of the credit notes that came from it, at its own day; of others it does not.
+_FROM_THE_ERP = "n.import_run_id IS NOT NULL AND n.issued_on <= :as_of AND n.unapplied_minor > 0"
+
+MATCH_CREDIT_NOTES = f"""
+UPDATE staged SET existing_id = n.id, owed = CASE WHEN {_FROM_THE_ERP} THEN n.unapplied_minor END,
     problem = CASE
         WHEN n.customer_id <> staged.customer_id THEN 'DOCUMENT_OF_ANOTHER_CUSTOMER'
         WHEN n.currency <> staged.currency THEN 'DOCUMENT_CURRENCY_CHANGED'
@@ -155,12 +161,19 @@ FROM staged s WHERE s.existing_id IS NULL AND s.problem IS NULL AND s.kind = 'cr
 ON CONFLICT (organization_id, external_id) DO NOTHING
 """
 
+# Refused rows are not staged; what they show is on the list all the same.
+_NOT_REFUSED = """
+    NOT EXISTS (
+        SELECT FROM unnest(CAST(:shown AS text[])) AS shown (external_id) WHERE shown.external_id = {id})
+"""
+
 # What the full list of open items no longer shows, among what had been issued by its day.
-MISSING = """
+MISSING = f"""
 SELECT r.id, r.customer_id, r.currency, r.balance_minor AS owed
 FROM receivable r
 WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
     AND NOT EXISTS (SELECT FROM staged s WHERE s.external_id = r.external_id AND s.kind <> 'credit_note')
+    AND {_NOT_REFUSED.format(id="r.external_id")}
 """
 
 MISSING_ENTRIES = """
@@ -189,6 +202,32 @@ WHERE organization_id = :org AND state IN ('planned', 'held') AND template = 're
         WHERE r.organization_id = :org AND r.customer_id = message.customer_id AND r.balance_minor > 0)
 """
 
+# A listed credit note of which less is left than on the books: the ERP applied the rest.
+_USED = """
+    s.existing_id IS NOT NULL AND s.problem IS NULL AND s.kind = 'credit_note' AND s.balance < s.owed
+    AND :is_snapshot
+"""
+
+USED_CREDIT_NOTES = f"""
+SELECT s.existing_id AS id, s.customer_id, s.currency, s.owed - s.balance AS owed, s.balance AS rest
+FROM staged s WHERE {_USED}
+"""
+
+MISSING_CREDIT_NOTES = f"""
+SELECT n.id, n.customer_id, n.currency, n.unapplied_minor AS owed, 0 AS rest
+FROM credit_note n
+WHERE n.organization_id = :org AND {_FROM_THE_ERP}
+    AND NOT EXISTS (SELECT FROM staged s WHERE s.external_id = n.external_id AND s.kind = 'credit_note')
+    AND {_NOT_REFUSED.format(id="n.external_id")}
+"""
+
+# What is left only ever falls, so that what was allocated here stays applied.
+USE_CREDIT_NOTES = """
+UPDATE credit_note SET applied_minor = credit_note.amount_minor - used.rest, unapplied_minor = used.rest
+FROM unnest(CAST(:used_notes AS uuid[]), CAST(:used_rests AS bigint[])) AS used (id, rest)
+WHERE credit_note.organization_id = :org AND credit_note.id = used.id
+"""
+
 CHANGED_CUSTOMERS = f"""
 SELECT s.customer_id FROM staged s WHERE {_NEW}
 UNION SELECT s.customer_id FROM staged s WHERE {_LOWER}
@@ -202,21 +241,26 @@ SELECT code, currency, count(*) AS count, sum(minor) AS minor FROM (
     SELECT CASE
             WHEN s.kind = 'credit_note' AND s.existing_id IS NULL THEN 'credit_notes'
             WHEN s.existing_id IS NULL THEN 'created'
+            WHEN {_USED} THEN 'credit_notes_used'
             WHEN {_LOWER} THEN 'settled_in_erp'
             WHEN s.kind <> 'credit_note' AND s.balance < s.owed THEN 'lower_than_ours'
             WHEN s.kind <> 'credit_note' AND s.balance > s.owed THEN 'higher_than_ours'
             ELSE 'unchanged' END AS code,
         s.currency,
         CASE WHEN s.existing_id IS NOT NULL AND s.kind <> 'credit_note' AND s.balance <> s.owed
-             THEN abs(s.owed - s.balance) ELSE s.amount END AS minor
+             THEN abs(s.owed - s.balance)
+             WHEN {_USED} THEN s.owed - s.balance ELSE s.amount END AS minor
     FROM staged s WHERE s.problem IS NULL
 ) rows GROUP BY code, currency
 """
 
-OPEN_TOTALS = """
-SELECT r.currency, sum(r.balance_minor) AS minor FROM receivable r
-WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
-GROUP BY r.currency
+OPEN_TOTALS = f"""
+SELECT currency, sum(minor) AS minor FROM (
+    SELECT r.currency, r.balance_minor AS minor FROM receivable r
+    WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
+    UNION ALL
+    SELECT n.currency, n.unapplied_minor FROM credit_note n WHERE n.organization_id = :org AND {_FROM_THE_ERP}
+) items GROUP BY currency
 """
 
 REFUSED = """

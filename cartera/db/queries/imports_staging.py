@@ -38,8 +38,9 @@ COLUMNS = (
     "einvoice_id",
 )
 
-# A file of a million rows takes longer than any request may.
-_LONG = timedelta(minutes=15)
+# A file of a million rows takes longer than any request may, and whoever comes second waits for it.
+LONGEST_STATEMENT = timedelta(minutes=15)
+LONGEST_WAIT = timedelta(minutes=10)
 
 _CREATE = """
 CREATE TEMP TABLE staged (
@@ -58,9 +59,14 @@ ON COMMIT DROP
 """
 
 
+async def take_time(tx: WriteTx) -> None:
+    """Let the rest of this transaction run, and wait for the locks of others, as long as a file may take."""
+    for name, limit in (("statement_timeout", LONGEST_STATEMENT), ("lock_timeout", LONGEST_WAIT)):
+        await tx.session.execute(text(f"SET LOCAL {name} = '{limit // timedelta(milliseconds=1)}ms'"))
+
+
 async def stage(tx: WriteTx, records: AsyncIterator[tuple[Any, ...]]) -> None:
     """COPY records (one value for each of ``COLUMNS``) into the table ``staged`` of this transaction."""
-    await tx.session.execute(text(f"SET LOCAL statement_timeout = '{_LONG.seconds}s'"))
     await tx.session.execute(text(_CREATE))
     await _copy(tx, "staged", COLUMNS, records)
     await join_by_hash(tx, only=True)
@@ -90,6 +96,7 @@ async def _copy(
     connection = await (await tx.session.connection()).get_raw_connection()
     driver = connection.driver_connection
     assert driver is not None
-    await driver.copy_records_to_table(table, records=records, columns=columns, timeout=_LONG.seconds)
+    longest = LONGEST_STATEMENT.total_seconds()
+    await driver.copy_records_to_table(table, records=records, columns=columns, timeout=longest)
     # The planner must know how many rows there are before it joins them with a million.
     await tx.session.execute(text(f"ANALYZE {table}"))

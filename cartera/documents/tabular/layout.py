@@ -46,9 +46,8 @@ def find_layout(lines: Sequence[str]) -> Layout:
     width = _usual_width(records)
     if width < 2:
         raise Refusal(RefusalCode.NO_COLUMNS)
+    _refuse_wide(width)
     line, cells = _heading(records, width)
-    if len(cells) > MOST_COLUMNS:
-        raise Refusal(RefusalCode.TOO_MANY_COLUMNS, columns=len(cells), most=MOST_COLUMNS)
     return Layout(delimiter, line, _unique(cells))
 
 
@@ -88,6 +87,7 @@ def _heading(records: Sequence[tuple[int, list[str]]], width: int) -> tuple[int,
     candidates = []
     for line, cells in records[:HEADING_WITHIN]:
         trimmed = _trimmed(cells)
+        _refuse_wide(len(trimmed))
         if _is_heading(trimmed, width):
             candidates.append((line, trimmed))
         elif sum(bool(cell.strip()) for cell in trimmed) >= _FULL * width:
@@ -95,6 +95,12 @@ def _heading(records: Sequence[tuple[int, list[str]]], width: int) -> tuple[int,
     if not candidates:
         raise Refusal(RefusalCode.NO_HEADER)
     return next((row for row in candidates if sum(map(is_known, row[1])) >= 2), candidates[0])
+
+
+def _refuse_wide(width: int) -> None:
+    """Before any cell is looked at: of a line of a megabyte that alone would take minutes."""
+    if width > MOST_COLUMNS:
+        raise Refusal(RefusalCode.TOO_MANY_COLUMNS, columns=width, most=MOST_COLUMNS)
 
 
 def _is_heading(cells: Sequence[str], width: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from cartera.rules.imports.contact_rows import ContactReader
 from cartera.rules.imports.customer_ids import KnownCustomers
@@ -31,15 +32,19 @@ class Conversion:
 
     A document that comes twice alike is taken once. One that comes again with another content is refused
     there, and the line taken before is named by ``retracted``: of two contents neither can be trusted, so
-    the caller takes that line back.
+    the caller takes that line back. ``today``: the day after which nothing can have happened yet.
     """
 
     def __init__(
-        self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers | None = None
+        self,
+        header: Sequence[str],
+        mapping: FileMapping,
+        known: KnownCustomers | None = None,
+        today: date = date.max,
     ) -> None:
         self.taken = 0
         self.refused = 0
-        self._reader = _READERS[mapping.kind](header, mapping, known or KnownCustomers())
+        self._reader = _READERS[mapping.kind](header, mapping, known or KnownCustomers(), today)
         self.notices: Counter[Notice] = Counter()
         self._seen = Seen()
 
@@ -61,7 +66,7 @@ class Conversion:
         self._reader.noted.clear()
         row = self._reader.read(line, cells, faults)
         if row is None:
-            return BadRow(line, tuple(cells), tuple(faults))
+            return BadRow(line, tuple(cells), tuple(faults), self._reader.shown(cells))
         earlier = self._seen.earlier(*self._reader.identity(row), line)
         if earlier is None:
             if self._reader.noted:
@@ -71,7 +76,7 @@ class Conversion:
         if same:
             self.notices[Notice.REPEATED] += 1
             return None
-        return BadRow(line, tuple(cells), (_differs(first),))
+        return BadRow(line, tuple(cells), (_differs(first),), self._reader.shown(cells))
 
     def retracted(self) -> list[BadRow]:
         """Rows taken that a later row contradicted, by line; their cells are no longer at hand."""

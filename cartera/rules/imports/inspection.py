@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from cartera.rules.imports import asking
 from cartera.rules.imports.amounts import DecimalSign
@@ -26,7 +25,6 @@ from cartera.rules.imports.recognition import Column, Recognition, detect_kind, 
 from cartera.rules.imports.settlement import settled_short_samples
 
 SAMPLE_ROWS = 500
-PREVIEW_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +37,6 @@ class Inspection:
     questions: tuple[Question, ...]
     mapping: FileMapping | None
     rows: int
-    preview: tuple[tuple[str, ...], ...]
-
-    def to_document(self) -> dict[str, Any]:
-        """What a screen shows of the proposal, as JSON can hold it; the mapping is kept apart."""
-        return {
-            "kind": self.kind,
-            "shape": self.shape,
-            "columns": [
-                {
-                    "heading": c.heading,
-                    "field": c.field,
-                    "confidence": c.confidence,
-                    "samples": list(c.samples),
-                }
-                for c in self.columns
-            ],
-            "questions": [question.to_document() for question in self.questions],
-            "rows": self.rows,
-            "preview": [list(row) for row in self.preview],
-        }
 
 
 def inspect(
@@ -81,17 +59,16 @@ def inspect(
     sample = [cells for _, cells in islice(good(rows()), SAMPLE_ROWS)]
     if not sample:
         raise Refusal(RefusalCode.NO_ROWS)
-    preview = tuple(tuple(cell[:60] for cell in cells) for cells in sample[:PREVIEW_ROWS])
     kind = given.kind or (next(iter(stored)) if len(stored) == 1 else detect_kind(header, sample))
     if kind is None:
-        return Inspection(None, None, (), (asking.kind(),), None, 0, preview)
+        return Inspection(None, None, (), (asking.kind(),), None, 0)
     reading = _Reading(header, kind, given, stored.get(kind), sample)
     evidence = Evidence(header, reading.recognition, known or KnownCustomers())
     for line, cells in good(rows()):
         evidence.add(line, cells)
     questions, mapping = reading.conclude(evidence, rows)
     columns = reading.recognition.columns
-    return Inspection(kind, shape(header, kind), columns, questions, mapping, evidence.rows, preview)
+    return Inspection(kind, shape(header, kind), columns, questions, mapping, evidence.rows)
 
 
 class _Reading:

@@ -12,7 +12,7 @@ from cartera.rules.imports.fields import Field
 from cartera.rules.imports.money_cells import MoneyCells
 from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.reading import Faults
-from cartera.rules.imports.rows import InvoiceRow, Row
+from cartera.rules.imports.rows import InvoiceRow, Row, external_id
 from cartera.rules.imports.settlement import remaining
 from cartera.rules.imports.vocabulary import DocumentKind, document_kind
 
@@ -34,7 +34,7 @@ class InvoiceReader(MoneyCells):
             self.text(field, cells, faults) for field in _TEXTS
         ]
         issue_date, due_date = self._days(cells, faults)
-        settled_date = self.day(Field.SETTLED_DATE, cells, faults)
+        settled_date = self.past_day(Field.SETTLED_DATE, cells, faults)
         currency = self.currency(cells, faults)
         money = self._money(cells, currency, settled_date is not None, faults) if currency else None
         kind = self._kind(cells, money is not None and money[0] < 0, faults)
@@ -75,6 +75,16 @@ class InvoiceReader(MoneyCells):
             row.due_date,
             money,
         )
+
+    def shown(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Its document, and the credit note of that number: an amount that cannot be read has no sign."""
+        faults: Faults = []
+        number = self._number(cells, faults)
+        company_code = self.text(Field.COMPANY_CODE, cells, faults)
+        kind = self._kind(cells, False, faults)
+        if faults or kind is None:
+            return ()
+        return tuple(external_id(company_code, each, number) for each in {kind, DocumentKind.CREDIT_NOTE})
 
     def _number(self, cells: Sequence[str], faults: Faults) -> str:
         number = self.identifier(Field.NUMBER, cells, faults, required=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from cartera.rules.imports import vocabulary
 from cartera.rules.imports.amounts import AmountReader, written
@@ -23,8 +24,10 @@ class MoneyCells(Cells):
     """Cells with amounts. A row has one currency: its own cell's, else its group's, else the mark's at
     its first amount, else the file's."""
 
-    def __init__(self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers) -> None:
-        super().__init__(header, mapping, known)
+    def __init__(
+        self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers, today: date
+    ) -> None:
+        super().__init__(header, mapping, known, today)
         self._rounds = mapping.extra_decimals is ExtraDecimals.ROUND
         self._readers: dict[str, AmountReader] = {}
         self._currencies: dict[str, str | None] = {}

@@ -56,6 +56,7 @@ class ProblemCode(StrEnum):
     DATE_UNREADABLE = "DATE_UNREADABLE"
     DATE_IMPOSSIBLE = "DATE_IMPOSSIBLE"
     DATE_OUT_OF_RANGE = "DATE_OUT_OF_RANGE"
+    DATE_IN_FUTURE = "DATE_IN_FUTURE"
     DUE_BEFORE_ISSUE = "DUE_BEFORE_ISSUE"
     TERMS_UNREADABLE = "TERMS_UNREADABLE"
     AMOUNT_UNREADABLE = "AMOUNT_UNREADABLE"
@@ -97,11 +98,13 @@ class BadRow:
     """A row that is not taken, with every reason.
 
     ``line`` is where it begins, the file's first being 1; ``cells`` are as far as they could be told apart.
+    ``shows`` are the external ids of the documents that it may be about: none where that cannot be said.
     """
 
     line: int
     cells: tuple[str, ...]
     problems: tuple[Problem, ...]
+    shows: tuple[str, ...] = field(default=(), compare=False)
 
 
 class Notice(StrEnum):
@@ -114,3 +117,4 @@ class Notice(StrEnum):
     FORMULA_TEXT = "FORMULA_TEXT"
     DECIMALS_ROUNDED = "DECIMALS_ROUNDED"
     ZEROS_STRIPPED = "ZEROS_STRIPPED"
+    GONE_LEFT_OPEN = "GONE_LEFT_OPEN"

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 
 NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
@@ -55,16 +54,6 @@ class Question:
     samples: tuple[Sample, ...] = ()
     facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
     open_option: str = ""
-
-    def to_document(self) -> dict[str, Any]:
-        """The question as JSON can hold it."""
-        return {
-            "code": self.code,
-            "choices": [{"value": choice.value, "option": choice.option} for choice in self.choices],
-            "samples": [{"line": s.line, "heading": s.heading, "text": s.text} for s in self.samples],
-            "facts": dict(self.facts),
-            "open_option": self.open_option,
-        }
 
 
 def quoted(text: str) -> str:

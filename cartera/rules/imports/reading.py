@@ -32,30 +32,45 @@ class RowReader(Protocol):
 
     noted: list[Notice]
 
-    def __init__(self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers) -> None: ...
+    def __init__(
+        self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers, today: date
+    ) -> None: ...
 
     def read(self, line: int, cells: Sequence[str], faults: Faults) -> Row | None:
         """The row, or None with at least one fault added. What was done to it is added to ``noted``."""
+
+    def shown(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """External ids of the documents that a refused row may be about; none where that cannot be said."""
 
     def identity(self, row: Row) -> tuple[Hashable, Hashable]:
         """What makes two rows the same thing, and what must then be equal in both."""
 
 
 class Cells:
-    """Reads the fields of a mapping from rows as wide as ``header``. Methods add to ``faults`` and go on."""
+    """Reads the fields of a mapping from rows as wide as ``header``. Methods add to ``faults`` and go on.
 
-    def __init__(self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers) -> None:
+    ``today`` is the day after which nothing can have happened yet.
+    """
+
+    def __init__(
+        self, header: Sequence[str], mapping: FileMapping, known: KnownCustomers, today: date
+    ) -> None:
         self.noted: list[Notice] = []
         self._header = header
         self._index = {field: resolve_heading(header, heading) for field, heading in mapping.columns.items()}
         self._mapping = mapping
         self._known = known
+        self._today = today
         # Without an order no date of the file needs one: 05/05/2024 is the same day in each.
         self._order = mapping.date_order or DateOrder.DMY
         # Cells that were read without a fault, by field: most values of a list come many times.
         self._known_days: dict[str, date] = {}
         self._texts: dict[str, str] = {}
         self._customers: dict[str, str] = {}
+
+    def shown(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Payments and contacts are no documents."""
+        return ()
 
     def has(self, field: Field) -> bool:
         return field in self._index
@@ -152,6 +167,14 @@ class Cells:
             self.fault(faults, ProblemCode(found), field, cells, {"order": self._order})
             return None
         _remember(self._known_days, cells[index], found)
+        return found
+
+    def past_day(self, field: Field, cells: Sequence[str], faults: Faults) -> date | None:
+        """``day`` of something that has happened: a later one than today is a fault."""
+        found = self.day(field, cells, faults)
+        if found and found > self._today:
+            self.fault(faults, ProblemCode.DATE_IN_FUTURE, field, cells, {"today": self._today.isoformat()})
+            return None
         return found
 
     def required_day(self, field: Field, cells: Sequence[str], faults: Faults) -> date | None:

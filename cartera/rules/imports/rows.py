@@ -44,8 +44,7 @@ class InvoiceRow(NamedTuple):
 
         A number is one document's within a company code and a kind: folio 506 may also be a debit note's.
         """
-        kind = "" if self.kind is DocumentKind.INVOICE else self.kind
-        return ":".join(part for part in (self.company_code, kind, self.number) if part)
+        return external_id(self.company_code, self.kind, self.number)
 
     @property
     def money(self) -> Money:
@@ -60,6 +59,12 @@ class InvoiceRow(NamedTuple):
             return 0
         later = self.settled_date is not None and self.settled_date > day
         return min(self.amount, self.balance + self.settled_amount) if later else self.balance
+
+
+def external_id(company_code: str, kind: DocumentKind, number: str) -> str:
+    """As ``InvoiceRow.external_id`` says it."""
+    said = "" if kind is DocumentKind.INVOICE else kind
+    return ":".join(part for part in (company_code, said, number) if part)
 
 
 class PaymentRow(NamedTuple):

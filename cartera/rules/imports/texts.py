@@ -166,6 +166,11 @@ PROBLEMS: dict[ProblemCode, Texts] = {
         "The year of “{heading}” cannot be: {value}.",
         "O ano de “{heading}” não pode ser: {value}.",
     ),
+    ProblemCode.DATE_IN_FUTURE: (
+        "«{heading}» no puede ser después de hoy ({today}): {value}.",
+        "“{heading}” cannot be after today ({today}): {value}.",
+        "“{heading}” não pode ser depois de hoje ({today}): {value}.",
+    ),
     ProblemCode.DUE_BEFORE_ISSUE: (
         "Vence ({due}) antes de emitirse ({issue}).",
         "It is due ({due}) before it is issued ({issue}).",
@@ -413,6 +418,14 @@ NOTICES: dict[Notice, Texts] = {
         "{count} filas se asignaron a un cliente conocido sin los ceros a la izquierda.",
         "{count} rows were given to a known customer without leading zeros.",
         "{count} linhas foram atribuídas a um cliente conhecido sem os zeros à esquerda.",
+    ),
+    Notice.GONE_LEFT_OPEN: (
+        "Se rechazaron {count} filas que pueden ser de cualquier documento: nada se da por liquidado por "
+        "faltar en la lista. Corríjalas e importe la lista otra vez.",
+        "{count} rows were refused that may be of any document, so nothing was settled as gone from the "
+        "list. Correct them and import the list again.",
+        "Foram recusadas {count} linhas que podem ser de qualquer documento: nada se dá por quitado por "
+        "faltar na lista. Corrija-as e importe a lista novamente.",
     ),
 }
 

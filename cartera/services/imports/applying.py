@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from cartera.db.queries.imports_staging import take_time
 from cartera.db.session import WriteTx
+from cartera.db.tables.imports import ImportRun
 from cartera.errors import refuse
 from cartera.rules.imports.conversion import Conversion
 from cartera.rules.imports.fields import Field, FileKind
@@ -17,7 +20,7 @@ from cartera.rules.imports.problems import BadRow
 from cartera.rules.imports.rows import ContactRow, InvoiceRow, PaymentRow
 from cartera.services.imports.contacts import apply_contacts
 from cartera.services.imports.invoices import InvoiceImport, apply_invoices
-from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.outcome import Outcome, RefusedRows
 from cartera.services.imports.payments import apply_payments
 from cartera.services.imports.proposals import Proposal
 
@@ -30,13 +33,30 @@ _Row = TypeVar("_Row")
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """``as_of`` is the day that the file speaks of; the rest as the command line calls it."""
+    """``as_of`` is the day that the file speaks of; the rest as the command line calls it.
+
+    A ``preview`` is stopped neither by the guard, which it notes, nor by refused rows.
+    """
 
     import_id: UUID
     as_of: date
     is_snapshot: bool = False
     all_or_nothing: bool = False
     force: bool = False
+    preview: bool = False
+
+
+def options_for(run: ImportRun, *, force: bool = False, preview: bool = False) -> ApplyOptions:
+    """As the run was asked for. Its day was kept when it began: a preview and what follows speak of one."""
+    assert run.as_of is not None, "a run begins with its day"
+    return ApplyOptions(
+        import_id=run.id,
+        as_of=run.as_of,
+        is_snapshot=run.is_snapshot,
+        all_or_nothing=run.all_or_nothing,
+        force=force,
+        preview=preview,
+    )
 
 
 async def apply_file(
@@ -51,7 +71,8 @@ async def apply_file(
     assert mapping is not None, "questions are open"
     if options.is_snapshot and mapping.kind is not FileKind.INVOICES:
         raise refuse("SNAPSHOT_NEEDS_INVOICES")
-    reading = _Reading(proposal, mapping, progress)
+    await take_time(tx)
+    reading = _Reading(proposal, mapping, progress, tx.today)
     if mapping.kind is FileKind.INVOICES:
         what = InvoiceImport(
             import_id=options.import_id,
@@ -59,8 +80,11 @@ async def apply_file(
             is_snapshot=options.is_snapshot,
             amount_is_balance=Field.AMOUNT not in mapping.columns,
             force=options.force,
+            preview=options.preview,
         )
-        await apply_invoices(tx, reading.rows(InvoiceRow), what, reading.outcome, reading.retracted)
+        await apply_invoices(
+            tx, reading.rows(InvoiceRow), what, reading.outcome, reading.retracted, reading.refused
+        )
     elif mapping.kind is FileKind.PAYMENTS:
         rows = [row async for row in reading.rows(PaymentRow)]
         taken_back = reading.retracted()
@@ -72,10 +96,29 @@ async def apply_file(
         await apply_contacts(tx, [row for row in contacts if row.line not in taken_back], reading.outcome)
     outcome = reading.outcome
     outcome.fill_cells(proposal.table.cells_of)
-    if options.all_or_nothing and outcome.bad:
+    if options.all_or_nothing and outcome.bad and not options.preview:
         raise RowsRefused(outcome)
     tx.audit("import.apply", "import_run", options.import_id, after=outcome.as_json())
     return outcome
+
+
+class _Rehearsed(Exception):
+    """Rolls a transaction back and brings out what was found."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+async def rehearse(
+    transaction: AbstractAsyncContextManager[WriteTx], apply: Callable[[WriteTx], Awaitable[Outcome]]
+) -> Outcome:
+    """What ``apply`` would do: done in that transaction, and rolled back. Raises what ``apply`` raises."""
+    try:
+        async with transaction as tx:
+            raise _Rehearsed(await apply(tx))
+    except _Rehearsed as found:
+        return found.outcome
 
 
 class RowsRefused(Exception):
@@ -89,10 +132,13 @@ class RowsRefused(Exception):
 class _Reading:
     """The rows of one file as they are read, the refused ones set aside."""
 
-    def __init__(self, proposal: Proposal, mapping: FileMapping, progress: Progress | None) -> None:
+    def __init__(
+        self, proposal: Proposal, mapping: FileMapping, progress: Progress | None, today: date
+    ) -> None:
         self.outcome = Outcome()
+        self.refused = RefusedRows()
         self._table = proposal.table
-        self._conversion = Conversion(proposal.table.header, mapping, proposal.knowledge.known)
+        self._conversion = Conversion(proposal.table.header, mapping, proposal.knowledge.known, today)
         self._progress = progress
 
     async def rows(self, kind: type[_Row]) -> AsyncIterator[_Row]:
@@ -101,7 +147,7 @@ class _Reading:
             if self._progress and self.outcome.read % PROGRESS_EVERY == 0:
                 await self._progress(self.outcome.read)
             if isinstance(row, BadRow):
-                self.outcome.refuse(row)
+                self._refuse(row)
             else:
                 assert isinstance(row, kind)
                 yield row
@@ -111,5 +157,9 @@ class _Reading:
         """Lines taken that a later line contradicted: of two contents neither can be trusted."""
         rows = self._conversion.retracted()
         for row in rows:
-            self.outcome.refuse(row)
+            self._refuse(row)
         return frozenset(row.line for row in rows)
+
+    def _refuse(self, row: BadRow) -> None:
+        self.outcome.refuse(row)
+        self.refused.add(row)

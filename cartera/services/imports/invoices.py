@@ -1,16 +1,17 @@
 """Invoices of a file, applied to the books: one transaction, a set at a time.
 
 A daily snapshot is the full list of open items: what it shows lower, or no longer shows, was settled in the
-ERP on the file's day. Nothing is ever raised by a file: a balance above ours is said and left alone, since
-the ERP does not know yet of what was paid here.
+ERP on the file's day, and the credit notes that came from the ERP were applied there. Nothing is ever raised
+by a file: a balance above ours is said and left alone, since the ERP does not know yet of what was paid here.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +27,10 @@ from cartera.db.queries.locks import lock_many
 from cartera.db.session import WriteTx
 from cartera.errors import refuse
 from cartera.rules.aging import HolidayPolicy, overdue_from
-from cartera.rules.imports.problems import ProblemCode
+from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
-from cartera.services.imports.outcome import Outcome
+from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome, RefusedRows
 from cartera.services.proof import prove_promises
 
 
@@ -38,7 +39,8 @@ class InvoiceImport:
     """What is to be done with the rows of a file.
 
     ``as_of`` is the file's day. ``amount_is_balance``: the file has no column of original amounts, so what it
-    calls an amount says nothing about ours. ``force`` passes the organization's guard on snapshots.
+    calls an amount says nothing about ours. ``force`` passes the organization's guard on snapshots, and
+    settles what is gone though refused rows may show it; a ``preview`` only notes what the guard says.
     """
 
     import_id: UUID
@@ -46,6 +48,7 @@ class InvoiceImport:
     is_snapshot: bool = False
     amount_is_balance: bool = False
     force: bool = False
+    preview: bool = False
 
 
 async def apply_invoices(
@@ -54,13 +57,14 @@ async def apply_invoices(
     what: InvoiceImport,
     outcome: Outcome,
     retracted: Callable[[], Collection[int]] = tuple,
+    refused: RefusedRows | None = None,
 ) -> None:
     """Bring the books to what the rows say. Raises Refused SNAPSHOT_GUARD, and then nothing is changed.
 
-    ``retracted`` is asked once the rows are read: lines to take back after all. Applying the same rows twice
-    changes nothing the second time.
+    ``retracted`` is asked once the rows are read: lines to take back after all; by then ``refused`` is
+    complete. Applying the same rows twice changes nothing the second time.
     """
-    run = _Run(tx, what)
+    run = _Run(tx, what, refused or RefusedRows())
     await stage(tx, run.records(rows))
     await run.retract(retracted())
     outcome.customers = await run.match_customers()
@@ -82,10 +86,13 @@ async def apply_invoices(
 class _Run:
     """One application of a file within its transaction."""
 
-    def __init__(self, tx: WriteTx, what: InvoiceImport) -> None:
+    def __init__(self, tx: WriteTx, what: InvoiceImport, refused: RefusedRows) -> None:
         self.tx = tx
         self.what = what
+        self.refused = refused
         self.missing: list[UUID] = []
+        # Credit notes that the ERP applied: id, customer_id, currency, owed (what it applied), rest (left).
+        self.used: list[Any] = []
         self.parameters: dict[str, Any] = {
             "org": tx.organization_id,
             "now": tx.now,
@@ -163,26 +170,31 @@ class _Run:
             outcome.refuse_line(row.line, ProblemCode(row.problem), row.number)
 
     async def find_missing(self, outcome: Outcome) -> None:
-        """What is open on the books and no longer on the list is settled in the ERP."""
-        rows = (await self.execute(sql.MISSING)).all()
-        await stage_missing(self.tx, [(*row, new_id()) for row in rows])
-        self.missing = [row.customer_id for row in rows]
-        sums: dict[str, list[int]] = {}
-        for row in rows:
-            sums.setdefault(row.currency, []).append(row.owed)
-        for currency, owed in sums.items():
-            outcome.add("gone_from_erp", len(owed), Money(sum(owed), currency))
+        """What is open on the books and no longer on the list is settled in the ERP; so are credit notes.
+
+        Not so where refused rows may be about any document: then all of it is left open, and told.
+        """
+        self.parameters["shown"] = sorted(self.refused.shown)
+        gone = (await self.execute(sql.MISSING)).all()
+        notes = (await self.execute(sql.MISSING_CREDIT_NOTES)).all()
+        self.used = list((await self.execute(sql.USED_CREDIT_NOTES)).all())
+        if (gone or notes) and self.refused.nameless and not self.what.force:
+            _sum(outcome, "gone_left_open", gone)
+            _sum(outcome, "credit_notes_left_open", notes)
+            outcome.notices[Notice.GONE_LEFT_OPEN] = self.refused.nameless
+            return
+        _sum(outcome, "gone_from_erp", gone)
+        _sum(outcome, "credit_notes_used", notes)
+        self.used += notes
+        await stage_missing(self.tx, [(*row, new_id()) for row in gone])
+        self.missing = [row.customer_id for row in gone]
 
     async def guard(self, outcome: Outcome) -> None:
         """Note, and unless forced refuse, a snapshot that settles more of a currency's open amount than the
         organization allows."""
         percent = self.tx.organization.snapshot_guard_percent
-        settled = {
-            money.currency: money.minor
-            for money in total(
-                [*outcome.amounts.get("gone_from_erp", []), *outcome.amounts.get("settled_in_erp", [])]
-            )
-        }
+        by_code = (outcome.amounts.get(code, []) for code in SETTLED_BY_SNAPSHOT)
+        settled = {money.currency: money.minor for money in total(chain.from_iterable(by_code))}
         for currency, minor in await self.execute(sql.OPEN_TOTALS):
             share = settled.get(currency, 0)
             if share * 100 <= int(minor) * percent:
@@ -193,7 +205,7 @@ class _Run:
                 "currency": currency,
                 "percent": percent,
             }
-            if not self.what.force:
+            if not (self.what.force or self.what.preview):
                 raise refuse("SNAPSHOT_GUARD", "force", **outcome.beyond_guard)
 
     async def write(self) -> list[UUID]:
@@ -218,4 +230,31 @@ class _Run:
             await self.execute(sql.MISSING_ENTRIES)
             await self.execute(sql.MISSING_BALANCES)
             await self.execute(sql.CANCEL_REMINDERS)
-        return sorted(changed | set(self.missing))
+        await self.use_credit_notes()
+        return sorted(changed | set(self.missing) | {note.customer_id for note in self.used})
+
+    async def use_credit_notes(self) -> None:
+        """Leave of credit notes what the ERP left of them."""
+        if not self.used:
+            return
+        self.parameters["used_notes"] = [note.id for note in self.used]
+        self.parameters["used_rests"] = [note.rest for note in self.used]
+        await self.execute(sql.USE_CREDIT_NOTES)
+        for note in self.used:
+            self.tx.audit(
+                "credit_note_used_in_erp",
+                "credit_note",
+                note.id,
+                customer_id=note.customer_id,
+                before={"unapplied_minor": note.rest + note.owed},
+                after={"unapplied_minor": note.rest},
+            )
+
+
+def _sum(outcome: Outcome, code: str, rows: Sequence[Any]) -> None:
+    """Count rows of ``currency`` and ``owed`` under a code."""
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        sums.setdefault(row.currency, []).append(row.owed)
+    for currency, owed in sums.items():
+        outcome.add(code, len(owed), Money(sum(owed), currency))

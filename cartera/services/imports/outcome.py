@@ -12,6 +12,25 @@ from cartera.rules.money import Money, total
 
 # Refused rows that are kept to be looked at and downloaded; the others are counted.
 KEPT_BAD_ROWS = 10_000
+# What a snapshot takes off the books: a person confirms it, and the organization's guard measures it.
+SETTLED_BY_SNAPSHOT = ("settled_in_erp", "gone_from_erp", "credit_notes_used")
+
+
+@dataclass
+class RefusedRows:
+    """What the refused rows of a file still show: a document that is named by one has not gone from a list.
+
+    ``nameless`` rows name none for certain. Two rows of one number and different content are among them,
+    since one of the numbers may be another document's.
+    """
+
+    shown: set[str] = field(default_factory=set)
+    nameless: int = 0
+
+    def add(self, row: BadRow) -> None:
+        self.shown.update(row.shows)
+        disputed = any(problem.code is ProblemCode.DUPLICATE_DIFFERS for problem in row.problems)
+        self.nameless += disputed or not row.shows
 
 
 @dataclass

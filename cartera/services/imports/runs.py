@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 
 from cartera.db.base import new_id
 from cartera.db.outbox import tell_screens
-from cartera.db.session import Tx, WriteTx
+from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportProblem, ImportRun, ImportState
 from cartera.errors import NotFound, refuse
 from cartera.rules.imports.answers import Answers, read_options
@@ -27,6 +27,7 @@ from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import Proposal, remember_mapping
 
 _WAITING = (ImportState.UPLOADED, ImportState.NEEDS_ANSWERS, ImportState.NEEDS_CONFIRMATION)
+_ENDED = (ImportState.DONE, ImportState.FAILED, ImportState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,13 @@ class NewImport:
 
 
 async def begin_import(tx: WriteTx, new: NewImport, *, inspect: bool = True) -> ImportRun:
-    """Keep the run of a file; ``inspect`` asks the worker to look at it."""
+    """Keep the run of a file; ``inspect`` asks the worker to look at it.
+
+    The file's day is today unless it is named: kept now, so that it is the same when the file is applied.
+    Refused: AS_OF_IN_FUTURE.
+    """
     tx.actor.require(Scope.IMPORTS_WRITE)
+    _refuse_future(tx, new.as_of)
     run = ImportRun(
         organization_id=tx.organization_id,
         id=new.import_id or new_id(),
@@ -53,7 +59,7 @@ async def begin_import(tx: WriteTx, new: NewImport, *, inspect: bool = True) -> 
         shape="",
         kind=None,
         is_snapshot=new.is_snapshot,
-        as_of=new.as_of,
+        as_of=new.as_of or tx.today,
         state=ImportState.UPLOADED,
         proposal={},
         answers=dict(new.answers),
@@ -85,9 +91,11 @@ async def answer_import(
 ) -> ImportRun:
     """Add answers to those given so far and look at the file again.
 
-    Refused: IMPORT_NOT_WAITING, NOT_FOUND; raises BadAnswer for a text that cannot be an answer.
+    Refused: IMPORT_NOT_WAITING, AS_OF_IN_FUTURE, NOT_FOUND; raises BadAnswer for a text that cannot be an
+    answer.
     """
     run = await _waiting(tx, import_id)
+    _refuse_future(tx, as_of)
     given = dict(run.answers)
     if answers.get("kind") not in (None, run.kind):
         # Fields are those of a kind: what was said of columns no longer means anything.
@@ -131,11 +139,15 @@ async def cancel_import(tx: WriteTx, import_id: UUID) -> ImportRun:
 
 
 async def keep_proposal(
-    tx: WriteTx, import_id: UUID, proposal: Proposal, document: Mapping[str, Any], preview: Outcome | None
+    tx: WriteTx, read: ImportRun, proposal: Proposal, document: Mapping[str, Any], preview: Outcome | None
 ) -> None:
-    """Note what the file holds, what is left to ask, and what would happen."""
-    run = await locked_run(tx, import_id)
-    if run.state not in _WAITING:
+    """Note what the file holds, what is left to ask, and what would happen.
+
+    ``read`` is the run as it was when the proposal was made. Where a person has answered since, nothing is
+    kept: another look is on its way, and nobody may confirm a preview of what was asked for before.
+    """
+    run = await locked_run(tx, read.id)
+    if run.state not in _WAITING or _asked_for(run) != _asked_for(read):
         return
     inspection = proposal.inspection
     run.kind = inspection.kind
@@ -143,29 +155,39 @@ async def keep_proposal(
     run.rows_total = inspection.rows
     run.proposal = dict(document)
     run.state = ImportState.NEEDS_CONFIRMATION if inspection.mapping else ImportState.NEEDS_ANSWERS
-    if inspection.mapping and inspection.shape:
-        await remember_mapping(tx, inspection.shape, inspection.mapping)
     if preview:
         await _keep_outcome(tx, run, preview)
     tell_screens(tx, ChangeKind.IMPORT, run.id, None)
 
 
-async def finish_import(tx: WriteTx, import_id: UUID, outcome: Outcome) -> None:
-    """The file is on the books: in the transaction that put it there."""
+async def finish_import(tx: WriteTx, import_id: UUID, proposal: Proposal, outcome: Outcome) -> None:
+    """The file is on the books: in the transaction that put it there.
+
+    Only now is it remembered how it was read: of a file that was cancelled nobody said that it was right.
+    """
     run = await locked_run(tx, import_id)
+    inspection = proposal.inspection
+    if inspection.mapping and inspection.shape:
+        await remember_mapping(tx, inspection.shape, inspection.mapping)
     await _keep_outcome(tx, run, outcome)
     _end(tx, run, ImportState.DONE)
     # What the file brought may be due already.
     tx.later(Lane.BULK, "plan_reminders", key=str(import_id))
 
 
-async def fail_import(tx: WriteTx, import_id: UUID, failure: str, outcome: Outcome | None = None) -> None:
-    """The file could not be taken, and nothing of it was kept. ``failure`` is a ``failure_document``."""
-    run = await locked_run(tx, import_id)
+async def fail_import(tx: WriteTx, read: ImportRun, failure: str, outcome: Outcome | None = None) -> bool:
+    """The file could not be taken, and nothing of it was kept. ``failure`` is a ``failure_document``.
+
+    False, and nothing noted, where the run has ended or a person has answered since it was ``read``.
+    """
+    run = await locked_run(tx, read.id)
+    if run.state in _ENDED or _asked_for(run) != _asked_for(read):
+        return False
     if outcome:
         await _keep_outcome(tx, run, outcome)
     run.failure = failure
     _end(tx, run, ImportState.FAILED)
+    return True
 
 
 async def note_progress(tx: WriteTx, import_id: UUID, rows_read: int) -> None:
@@ -175,10 +197,9 @@ async def note_progress(tx: WriteTx, import_id: UUID, rows_read: int) -> None:
     tell_screens(tx, ChangeKind.IMPORT, run.id, None)
 
 
-async def bad_rows(tx: Tx, import_id: UUID, first: int | None = None) -> list[ImportProblem]:
-    """The refused rows that were kept, by line."""
-    query = select(ImportProblem).where(ImportProblem.import_run_id == import_id).order_by(ImportProblem.line)
-    return list(await tx.session.scalars(query.limit(first) if first else query))
+def _asked_for(run: ImportRun) -> tuple[object, ...]:
+    """All that decides what a file would do, besides the file and the books."""
+    return run.answers, run.is_snapshot, run.as_of, run.all_or_nothing
 
 
 async def locked_run(tx: WriteTx, import_id: UUID) -> ImportRun:
@@ -201,6 +222,12 @@ async def _waiting(tx: WriteTx, import_id: UUID) -> ImportRun:
     if run.state not in _WAITING:
         raise refuse("IMPORT_NOT_WAITING", "importId", state=run.state)
     return run
+
+
+def _refuse_future(tx: WriteTx, as_of: date | None) -> None:
+    """What is settled by a list cannot have been settled on a day that has not come."""
+    if as_of and as_of > tx.today:
+        raise refuse("AS_OF_IN_FUTURE", "asOf", as_of=as_of.isoformat(), today=tx.today.isoformat())
 
 
 def _look(tx: WriteTx, run: ImportRun) -> None:

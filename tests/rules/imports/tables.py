@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from cartera.rules.imports.answers import Answers, read_options
 from cartera.rules.imports.conversion import Conversion
@@ -48,13 +49,18 @@ def question(found: Inspection, code: QuestionCode) -> Question:
 
 
 def convert(
-    text: str, answers: Answers | None = None, *, known: Iterable[str] = (), **options: str
+    text: str,
+    answers: Answers | None = None,
+    *,
+    known: Iterable[str] = (),
+    today: date = date.max,
+    **options: str,
 ) -> tuple[list[Row], list[BadRow], Conversion]:
     """Rows taken, rows refused (those taken back included) and the finished conversion."""
     header, rows = table(text)
     found = look(text, answers, known=known, **options)
     assert found.mapping is not None, found.questions
-    conversion = Conversion(header, found.mapping, KnownCustomers(known))
+    conversion = Conversion(header, found.mapping, KnownCustomers(known), today)
     read = list(conversion.rows(rows()))
     bad = [row for row in read if isinstance(row, BadRow)]
     return [row for row in read if not isinstance(row, BadRow)], bad + conversion.retracted(), conversion

@@ -325,6 +325,19 @@ C4 | | | Director | | |
 """
 
 
+def test_what_was_settled_after_today_is_refused_with_every_other_reason() -> None:
+    header = "Cliente | Folio | Emisión | Vencimiento | Importe | Moneda | Fecha de pago\n"
+    row = "C1 | F1 | 13/01/2024 | 12/02/2024 | 100.00 | MXN | 15/02/2024\n"
+    text = header + row + row.replace("F1", "F2").replace("15/02", "16/02").replace("100.00", "0")
+    (taken,), (bad,), _ = convert(text, today=date(2024, 2, 15))
+    assert isinstance(taken, InvoiceRow)
+    assert (taken.number, taken.settled_date) == ("F1", date(2024, 2, 15))
+    assert bad.problems == (
+        Problem(ProblemCode.DATE_IN_FUTURE, "Fecha de pago", "16/02/2024", {"today": "2024-02-15"}),
+        Problem(ProblemCode.AMOUNT_ZERO, "Importe", "0"),
+    )
+
+
 def test_contacts_are_read_with_every_address() -> None:
     rows, bad, conversion = convert(CONTACTS)
     assert rows[0] == ContactRow(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -40,7 +39,6 @@ def test_a_file_that_decides_everything_is_asked_nothing() -> None:
     assert found.mapping is not None
     assert found.kind is FileKind.INVOICES
     assert found.rows == 2
-    assert found.preview[0] == ("C1", "F1", "13/01/2024", "12/02/2024", "10.50", "MXN")
     assert found.mapping.columns == {
         Field.CUSTOMER_ID: "Cliente",
         Field.NUMBER: "Folio",
@@ -299,19 +297,6 @@ def test_answers_about_columns_that_are_not_there_are_refused() -> None:
         look(PLAIN, read_options(columns=["Folio=payment_id"]))
     with pytest.raises(BadAnswer, match="Two columns are given as number"):
         look(PLAIN, read_options(columns=["Folio=number", "Cliente=number"]))
-
-
-def test_a_proposal_is_json() -> None:
-    document = json.loads(json.dumps(look(without("Moneda")).to_document()))
-    assert document["kind"] == "invoices"
-    assert document["columns"][1] == {
-        "heading": "Folio",
-        "field": "number",
-        "confidence": 1.0,
-        "samples": ["F1", "F2"],
-    }
-    assert document["questions"][0]["code"] == "CURRENCY"
-    assert document["questions"][0]["samples"][1] == {"line": 3, "heading": "Saldo", "text": "20.00"}
 
 
 def test_a_file_without_rows_is_refused() -> None:

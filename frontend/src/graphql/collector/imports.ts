@@ -14,6 +14,7 @@ const ImportRunFragment = graphql(`
     rowsRead
     rowsBad
     outcome { code count amounts { amount currencyCode } }
+    notices
     failure
     createdAt
     finishedAt
