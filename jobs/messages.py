@@ -80,7 +80,8 @@ async def _record(ctx: JobContext, what_happened: Callable[[WriteTx], Awaitable[
     now = ctx.clock.now()
     for tries_left in reversed(range(TRIES)):
         try:
-            async with ctx.db.write(ctx.actor, now, patience=PATIENCE) as tx:
+            async with ctx.db.write(ctx.actor, now) as tx:
+                await tx.take_time(PATIENCE)
                 await what_happened(tx)
             return
         except (SQLAlchemyError, OSError) as error:

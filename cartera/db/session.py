@@ -86,6 +86,12 @@ class WriteTx(Tx):
     # Whether there is something in the outbox for the relay to hear of after commit.
     has_effects: bool = False
 
+    async def take_time(self, wait: timedelta) -> None:
+        """Let each statement from here on wait so long for a lock, and take half as long again in all."""
+        for setting, limit in (("lock_timeout", wait), ("statement_timeout", wait * 1.5)):
+            milliseconds = limit // timedelta(milliseconds=1)
+            await self.session.execute(text(f"SET LOCAL {setting} = '{milliseconds}ms'"))
+
     def later(
         self,
         lane: Lane,
@@ -201,17 +207,9 @@ class Database:
             yield ReadTx(session, actor, now, await _organization(session, actor))
 
     @asynccontextmanager
-    async def write(
-        self, actor: Actor, now: datetime, *, patience: timedelta | None = None
-    ) -> AsyncIterator[WriteTx]:
-        """``patience``: how long each statement may wait for a lock, where that is to be unusually long."""
+    async def write(self, actor: Actor, now: datetime) -> AsyncIterator[WriteTx]:
         async with self._begin(actor) as session:
-            wait = LOCK_TIMEOUT
-            if patience is not None:
-                wait = f"{patience // timedelta(milliseconds=1)}ms"
-                # A statement's time includes its waiting: it has as much again for its work.
-                await session.execute(text(f"SET LOCAL statement_timeout = '{2 * patience.seconds + 15}s'"))
-            await session.execute(text(f"SET LOCAL lock_timeout = '{wait}'"))
+            await session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             tx = WriteTx(session, actor, now, await _organization(session, actor))
             yield tx
         if tx.has_effects and self._ring:

@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from cartera.db import session
-from cartera.db.queries import imports_staging
+from cartera.services.imports import applying
 from tests.commands.shell import Shell
 from tests.commands.test_import_file import TWO, WHOLE
 
@@ -52,11 +52,8 @@ def test_an_import_waits_for_another_longer_than_a_request_would(
     assert shell.counts() == WHOLE
 
 
-@pytest.mark.parametrize("limit", ["LONGEST_WAIT", "LONGEST_STATEMENT"])
-def test_an_import_that_waited_too_long_says_so(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch, limit: str
-) -> None:
-    monkeypatch.setattr(imports_staging, limit, timedelta(milliseconds=500))
+def test_an_import_that_waited_too_long_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applying, "LONGEST_WAIT", timedelta(milliseconds=500))
     holder = _hold(shell)
     said = shell.cartera_import(TWO)
     holder.communicate("go\n")

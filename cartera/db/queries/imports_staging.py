@@ -6,12 +6,11 @@ A temporary table: it is gone with the transaction, whichever way that ends.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
 
-from cartera.db.session import WriteTx
+from cartera.db.session import COMMAND_SECONDS, WriteTx
 
 COLUMNS = (
     "line",
@@ -38,10 +37,6 @@ COLUMNS = (
     "einvoice_id",
 )
 
-# A file of a million rows takes longer than any request may, and whoever comes second waits for it.
-LONGEST_STATEMENT = timedelta(minutes=15)
-LONGEST_WAIT = timedelta(minutes=10)
-
 _CREATE = """
 CREATE TEMP TABLE staged (
     line bigint, customer_external_id text, customer_name text, tax_id text, new_customer_id uuid,
@@ -57,12 +52,6 @@ _CREATE_MISSING = """
 CREATE TEMP TABLE missing (id uuid, customer_id uuid, currency text, owed bigint, entry_id uuid)
 ON COMMIT DROP
 """
-
-
-async def take_time(tx: WriteTx) -> None:
-    """Let the rest of this transaction run, and wait for the locks of others, as long as a file may take."""
-    for name, limit in (("statement_timeout", LONGEST_STATEMENT), ("lock_timeout", LONGEST_WAIT)):
-        await tx.session.execute(text(f"SET LOCAL {name} = '{limit // timedelta(milliseconds=1)}ms'"))
 
 
 async def stage(tx: WriteTx, records: AsyncIterator[tuple[Any, ...]]) -> None:
@@ -96,7 +85,6 @@ async def _copy(
     connection = await (await tx.session.connection()).get_raw_connection()
     driver = connection.driver_connection
     assert driver is not None
-    longest = LONGEST_STATEMENT.total_seconds()
-    await driver.copy_records_to_table(table, records=records, columns=columns, timeout=longest)
+    await driver.copy_records_to_table(table, records=records, columns=columns, timeout=COMMAND_SECONDS)
     # The planner must know how many rows there are before it joins them with a million.
     await tx.session.execute(text(f"ANALYZE {table}"))

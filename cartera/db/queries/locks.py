@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, literal, select, text
+from sqlalchemy import Uuid, any_, bindparam, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from cartera.db.queries.visibility import visible
@@ -24,9 +23,6 @@ from cartera.errors import NotFound
 
 # A statement takes 32,767 values.
 _BATCH = 10_000
-
-# Of a file of a million rows; the driver waits a little longer (``session.COMMAND_SECONDS``).
-_LONG = timedelta(minutes=15)
 
 _Noun = TypeVar("_Noun", Payment, Receivable)
 
@@ -102,12 +98,6 @@ async def lock_many(tx: WriteTx, customers: Collection[UUID]) -> None:
             .order_by(Account.customer_id)
             .with_for_update()
         )
-
-
-async def take_time(tx: WriteTx) -> None:
-    """Let this transaction work, and wait for locks, as long as an import takes: another may be at it."""
-    for setting in ("statement_timeout", "lock_timeout"):
-        await tx.session.execute(text(f"SET LOCAL {setting} = '{_LONG.seconds}s'"))
 
 
 async def _require_visible(tx: WriteTx, customers: set[UUID]) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from cartera.db.queries.imports_staging import take_time
 from cartera.db.session import WriteTx
 from cartera.db.tables.imports import ImportRun
 from cartera.errors import refuse
@@ -23,6 +22,9 @@ from cartera.services.imports.invoices import InvoiceImport, apply_invoices
 from cartera.services.imports.outcome import Outcome, RefusedRows
 from cartera.services.imports.payments import apply_payments
 from cartera.services.imports.proposals import Proposal
+
+# A file of a million rows takes longer than any request may, and whoever comes second waits for it.
+LONGEST_WAIT = timedelta(minutes=10)
 
 # Rows between two words on how far it has come.
 PROGRESS_EVERY = 2000
@@ -71,7 +73,7 @@ async def apply_file(
     assert mapping is not None, "questions are open"
     if options.is_snapshot and mapping.kind is not FileKind.INVOICES:
         raise refuse("SNAPSHOT_NEEDS_INVOICES")
-    await take_time(tx)
+    await tx.take_time(LONGEST_WAIT)
     reading = _Reading(proposal, mapping, progress, tx.today)
     if mapping.kind is FileKind.INVOICES:
         what = InvoiceImport(

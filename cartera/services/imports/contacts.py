@@ -13,7 +13,7 @@ from cartera.db.base import new_id
 from cartera.db.queries import contacts
 from cartera.db.queries.accounts import CHUNK, refresh_accounts
 from cartera.db.queries.customers import by_external_ids
-from cartera.db.queries.locks import lock_many, take_time
+from cartera.db.queries.locks import lock_many
 from cartera.db.session import WriteTx
 from cartera.db.tables.customers import Contact
 from cartera.rules.customers import AddressState, ContactRole
@@ -28,7 +28,6 @@ async def apply_contacts(tx: WriteTx, rows: Sequence[ContactRow], outcome: Outco
 
     The outcome counts contacts, one for each address of a row.
     """
-    await take_time(tx)
     customers = await by_external_ids(tx, {row.customer_id for row in rows})
     about: dict[UUID, list[ContactRow]] = defaultdict(list)
     for row in rows:

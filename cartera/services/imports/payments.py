@@ -14,7 +14,7 @@ from uuid import UUID
 
 from cartera.db.queries.accounts import CHUNK, refresh_accounts
 from cartera.db.queries.customers import by_external_ids
-from cartera.db.queries.locks import lock_many, take_time
+from cartera.db.queries.locks import lock_many
 from cartera.db.queries.receivables import Named, named, settled_in_erp
 from cartera.db.session import WriteTx
 from cartera.errors import Refused
@@ -45,7 +45,6 @@ async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUI
     The account rows of all customers are locked first, in their order: two files of the same customers wait
     for each other, in whatever order they name them.
     """
-    await take_time(tx)
     payments = await _matched(tx, list(rows), import_id, outcome)
     await lock_many(tx, {each.new.customer_id for each in payments})
     changed: set[UUID] = set()
