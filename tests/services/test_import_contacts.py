@@ -206,9 +206,3 @@ async def test_forty_thousand_customers_of_one_file_are_looked_up(factory: Facto
     rows = [row(line, f"C{line}", emails=(f"a{line}@sol.example",)) for line in range(2, 40_002)]
     outcome = await apply(factory, rows)
     assert (outcome.counts, outcome.bad) == ({"created": 1}, 39_999)
-
-
-async def test_an_import_waits_for_another_as_long_as_that_takes(factory: Factory) -> None:
-    async with factory.write() as tx:
-        await apply_contacts(tx, [], Outcome())
-        assert await tx.session.scalar(text("SHOW lock_timeout")) == "15min"

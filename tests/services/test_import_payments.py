@@ -212,14 +212,6 @@ async def test_payments_of_a_file_prove_promises(factory: Factory) -> None:
     assert (promise.state, promise.received_minor) == ("kept", 5000)
 
 
-async def test_an_import_waits_for_another_as_long_as_that_takes(factory: Factory) -> None:
-    run = await import_run(factory)
-    async with factory.write() as tx:
-        await apply_payments(tx, [], run, Outcome())
-        for setting in ("lock_timeout", "statement_timeout"):
-            assert await tx.session.scalar(text(f"SHOW {setting}")) == "15min"
-
-
 REFUSED = {
     "future": (
         {"received_date": TODAY + timedelta(days=1)},
