@@ -66,6 +66,12 @@ VARIABLES = (
     ),
     Variable("REDIS_URL", "", "Redis, redis://…; when empty an embedded server is started.", secret=True),
     Variable(
+        "FILES_URL",
+        "file://$CARTERA_HOME/files",
+        "Where uploaded files are kept: a folder, or with several machines s3://, gs:// or az:// with the "
+        "provider's own variables for its keys (AWS_ACCESS_KEY_ID and so on).",
+    ),
+    Variable(
         "SMTP_URL",
         "",
         "Mail server, smtp://user:password@host:port (add ?starttls=true) or smtps://…; "
@@ -123,6 +129,7 @@ class Settings:
     database_owner_url: str | None = field(repr=False)
     database_relay_url: str | None = field(repr=False)
     redis_url: str | None = field(repr=False)
+    files_url: str
     smtp: Smtp | None
     mail_from: str
     secret_key: str = field(repr=False)
@@ -164,6 +171,7 @@ class Settings:
             database_owner_url=_own_or(database_url, "DATABASE_OWNER_URL", read),
             database_relay_url=_own_or(database_url, "DATABASE_RELAY_URL", read),
             redis_url=_redis(read("REDIS_URL")),
+            files_url=_files_url(read("FILES_URL"), home),
             smtp=smtp,
             mail_from=_mail_from(read, smtp),
             demo=_yes_or_no("CARTERA_DEMO", read, default=database_url is None),
@@ -294,6 +302,17 @@ def _redis(text: str) -> str | None:
     if text and _split("REDIS_URL", text).scheme not in {"redis", "rediss", "unix"}:
         raise SettingsError("REDIS_URL must look like redis://user:password@host:6379/0.")
     return text or None
+
+
+def _files_url(text: str, home: Path) -> str:
+    url = _split("FILES_URL", text.replace("file://$CARTERA_HOME", home.as_uri()))
+    is_folder = url.scheme == "file" and not url.netloc and url.path.startswith("/")
+    is_bucket = url.scheme in {"s3", "gs", "az"} and bool(url.hostname)
+    if not (is_folder or is_bucket) or url.username or url.query or url.fragment:
+        raise SettingsError(
+            "FILES_URL must look like file:///srv/cartera/files, or like s3://bucket/folder without keys in it."
+        )
+    return url.geturl()
 
 
 def _smtp(text: str) -> Smtp | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from time import monotonic
 from uuid import UUID
 
 from cartera.db.tables.imports import ImportRun
 from cartera.documents.csv import CsvTable, open_csv
 from cartera.errors import Refused, refuse
-from cartera.files import Files
+from cartera.files import FileName, Files
 from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
@@ -28,13 +30,14 @@ _TRIES = 4
 async def inspect_import(ctx: JobContext, import_id: str) -> None:
     """Say what a file holds, what is left to ask and, where nothing is, what would happen."""
     run = await _run(ctx, import_id)
+    preview = None
     try:
         _stop_trying(ctx)
-        proposal = await _proposal(ctx, run)
-        preview = None
-        if proposal.inspection.mapping:
-            options = options_for(run, preview=True)
-            preview = await rehearse(ctx.step(), lambda tx: apply_file(tx, proposal, options))
+        async with _table(ctx, run) as table:
+            proposal = await _proposal(ctx, run, table)
+            if proposal.inspection.mapping:
+                options = options_for(run, preview=True)
+                preview = await rehearse(ctx.step(), lambda tx: apply_file(tx, proposal, options))
     except (Refusal, BadAnswer, Refused) as error:
         await _fail(ctx, run, error)
         return
@@ -48,14 +51,16 @@ async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
     run = await _run(ctx, import_id)
     try:
         _stop_trying(ctx)
-        proposal = await _proposal(ctx, run)
-        async with ctx.finish() as tx:
-            outcome = await apply_file(tx, proposal, options_for(run, force=force), _Progress(ctx, run.id))
-            await runs.finish_import(tx, run.id, proposal, outcome)
+        async with _table(ctx, run) as table:
+            proposal = await _proposal(ctx, run, table)
+            options, progress = options_for(run, force=force), _Progress(ctx, run.id)
+            async with ctx.finish() as tx:
+                outcome = await apply_file(tx, proposal, options, progress)
+                await runs.finish_import(tx, run.id, proposal, outcome)
     except (Refusal, BadAnswer, Refused, RowsRefused) as error:
         await _fail(ctx, run, error)
         return
-    _files(ctx).remove(ctx.organization_id, "imports", run.id)
+    await _forget(ctx, run)
 
 
 def _stop_trying(ctx: JobContext) -> None:
@@ -70,13 +75,18 @@ async def _run(ctx: JobContext, import_id: str) -> ImportRun:
         return await runs.locked_run(tx, UUID(import_id))
 
 
-def _files(ctx: JobContext) -> Files:
-    return Files(ctx.settings.home / "files")
+@asynccontextmanager
+async def _table(ctx: JobContext, run: ImportRun) -> AsyncIterator[CsvTable]:
+    """The run's file, which can be read again and again within the block."""
+    async with Files(ctx.settings).at_hand(FileName(ctx.organization_id, "imports", run.id)) as path:
+        yield await asyncio.to_thread(open_csv, path)
 
 
-async def _proposal(ctx: JobContext, run: ImportRun) -> Proposal:
-    path = _files(ctx).path(ctx.organization_id, "imports", run.id)
-    table = await asyncio.to_thread(open_csv, path)
+async def _forget(ctx: JobContext, run: ImportRun) -> None:
+    await Files(ctx.settings).remove(FileName(ctx.organization_id, "imports", run.id))
+
+
+async def _proposal(ctx: JobContext, run: ImportRun, table: CsvTable) -> Proposal:
     async with ctx.step() as tx:
         knowledge = await knowledge_for(tx, table)
     return await asyncio.to_thread(_propose, table, knowledge, run)
@@ -107,4 +117,4 @@ async def _fail(ctx: JobContext, run: ImportRun, error: Exception) -> None:
     async with ctx.finish() as tx:
         failed = await runs.fail_import(tx, run, failure_document(error), outcome)
     if failed:
-        _files(ctx).remove(ctx.organization_id, "imports", run.id)
+        await _forget(ctx, run)

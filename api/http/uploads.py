@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import shutil
 from collections.abc import Sequence
 from io import StringIO
-from pathlib import Path
 from typing import IO
 
 from starlette.datastructures import UploadFile
@@ -28,7 +26,7 @@ from cartera.db.tables.imports import ImportProblem, ImportRun
 from cartera.documents.csv import write_bad_rows
 from cartera.documents.tabular.source import MAX_BYTES
 from cartera.errors import NotFound, Refused, refuse
-from cartera.files import Files
+from cartera.files import FileName, Files
 from cartera.rules.customers import Language
 from cartera.rules.imports.wording import bad_row_titles, say_problem
 from cartera.rules.permissions import Scope
@@ -52,7 +50,7 @@ class Uploads:
     def __init__(self, state: AppState, max_bytes: int = MAX_BYTES) -> None:
         self._state = state
         self._max_bytes = max_bytes
-        self._files = Files(state.settings.home / "files")
+        self._files = Files(state.settings)
 
     async def take(self, request: Request) -> Response:
         """201 with the id of a new import, which a job then looks at; 403, 413, 400 with a sentence."""
@@ -85,14 +83,15 @@ class Uploads:
 
     async def _begin(self, file: UploadFile, context: CollectorContext) -> str:
         import_id = new_id()
-        path = self._files.path(context.actor.organization_id, "imports", import_id)
+        kept = FileName(context.actor.organization_id, "imports", import_id)
+        digest = await asyncio.to_thread(_digest, file.file)
+        name = "".join(character for character in file.filename or "" if character.isprintable())
         try:
-            digest = await asyncio.to_thread(_write, file.file, path)
-            name = "".join(character for character in file.filename or "" if character.isprintable())
+            await self._files.keep(kept, file.file)
             async with context.write() as tx:
                 await runs.begin_import(tx, runs.NewImport(name, digest, {}, import_id=import_id))
         except BaseException:
-            path.unlink(missing_ok=True)
+            await self._files.remove(kept)
             raise
         return ids.encode("ImportRun", import_id)
 
@@ -138,12 +137,13 @@ class _Limited:
         return message
 
 
-def _write(source: IO[bytes], path: Path) -> bytes:
-    """Copy an upload to where its import looks for it; returns the SHA-256."""
-    with path.open("wb") as target:
-        shutil.copyfileobj(source, target, 1024 * 1024)
-    with path.open("rb") as written:
-        return hashlib.file_digest(written, "sha256").digest()
+def _digest(content: IO[bytes]) -> bytes:
+    """The SHA-256 of an upload, which is then read from its beginning again."""
+    digest = hashlib.sha256()
+    while block := content.read(1024 * 1024):
+        digest.update(block)
+    content.seek(0)
+    return digest.digest()
 
 
 def _csv(run: ImportRun, rows: Sequence[ImportProblem], language: Language) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -19,7 +18,7 @@ from api.schema.permissions import needs
 from cartera.db.queries import imports as queries
 from cartera.db.tables.imports import ImportKind
 from cartera.errors import Refused, refuse
-from cartera.files import Files
+from cartera.files import FileName, Files
 from cartera.rules.imports.answers import IGNORE, BadAnswer, read_options
 from cartera.rules.imports.screens import option_of
 from cartera.rules.permissions import Scope
@@ -131,8 +130,8 @@ class ImportMutations:
         import_id = _id(input.import_id)
         async with info.context.write() as tx:
             await runs.cancel_import(tx, import_id)
-        files = Files(info.context.state.settings.home / "files")
-        await asyncio.to_thread(files.remove, info.context.actor.organization_id, "imports", import_id)
+        name = FileName(info.context.actor.organization_id, "imports", import_id)
+        await Files(info.context.state.settings).remove(name)
         return ImportCancelSuccess(import_=await _after(info, import_id))
 
 
