@@ -7,6 +7,7 @@ it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class FileName:
 
 
 class Files:
-    """The storage that ``FILES_URL`` names. Its methods raise what obstore raises where it does not answer."""
+    """The storage that ``FILES_URL`` names. Methods raise what obstore raises where it does not answer."""
 
     def __init__(self, settings: Settings) -> None:
         self._store = _store(settings.files_url)
@@ -48,11 +49,14 @@ class Files:
         """A copy on this machine's disk for as long as the block lasts. Raises FileNotFoundError."""
         with TemporaryDirectory(prefix="cartera-file-") as folder:
             path = Path(folder, "content")
-            found = await self._store.get_async(str(name))
-            with path.open("wb") as copy:
-                async for part in found.stream():
-                    copy.write(part)
+            await asyncio.to_thread(self._copy, name, path)
             yield path
+
+    def _copy(self, name: FileName, path: Path) -> None:
+        found = self._store.get(str(name))
+        with path.open("wb") as copy:
+            for part in found.stream():
+                copy.write(part)
 
     async def remove(self, name: FileName) -> None:
         """Forget a file; one that is not there is forgotten already."""

@@ -310,7 +310,7 @@ def _files_url(text: str, home: Path) -> str:
     is_bucket = url.scheme in {"s3", "gs", "az"} and bool(url.hostname)
     if not (is_folder or is_bucket) or url.username or url.query or url.fragment:
         raise SettingsError(
-            "FILES_URL must look like file:///srv/cartera/files, or like s3://bucket/folder without keys in it."
+            "FILES_URL must look like file:///srv/cartera/files, or like s3://bucket/folder without keys."
         )
     return url.geturl()
 

@@ -69,7 +69,9 @@ class Bucket:
         key, asked, body = request.path_params["key"], request.query_params, await request.body()
         if request.method == "POST" and "uploads" in asked:
             self._parts[key] = {}
-            return _xml("<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")
+            return _xml(
+                "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+            )
         if request.method == "PUT" and "partNumber" in asked:
             self._parts[key][int(asked["partNumber"])] = body
             return Response(headers={"ETag": f'"{asked["partNumber"]}"'})
@@ -121,7 +123,8 @@ async def test_in_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["files", "http://files.example", "file://host/folder", "s3://", "s3://key:secret@bucket", "s3://b?x=1"]
+    "url",
+    ["files", "http://files.example", "file://host/folder", "s3://", "s3://key:secret@bucket", "s3://b?x=1"],
 )
 def test_another_address_is_refused(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match="FILES_URL"):
