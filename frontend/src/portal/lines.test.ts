@@ -37,3 +37,16 @@ test("only what is overdue and in nobody's doubt is chosen at first, in one curr
   ];
   assert.deepEqual(preselected(all, "MXN"), ["late"]);
 });
+
+test("without anything overdue what falls due next is chosen", () => {
+  const due = { isOverdue: false };
+  const all = [
+    receivable("later", "2026-12-24", "20.00", due),
+    receivable("next", "2026-12-01", "10.00", due),
+    receivable("also next", "2026-12-01", "5.00", due),
+    receivable("promised", "2026-11-20", "40.00", { isPromised: true }),
+    receivable("disputed", "2026-10-01", "50.00", { isDisputed: true }),
+  ];
+  assert.deepEqual(preselected(all, "MXN"), ["next", "also next"]);
+  assert.deepEqual(preselected(all.slice(3), "MXN"), []);
+});

@@ -20,8 +20,15 @@ export function spread(chosen: readonly Receivable[], units: bigint): PaymentLin
 export const sumOf = (chosen: readonly Receivable[]): bigint =>
   chosen.reduce((sum, { balance }) => sum + minorUnits(balance), 0n);
 
-/** What is chosen before anybody touches anything: what is overdue and nobody disputes or has promised. */
-export const preselected = (receivables: readonly Receivable[], currency: string): string[] =>
-  receivables
-    .filter((one) => one.balance.currencyCode === currency && one.isOverdue && !one.isDisputed && !one.isPromised)
-    .map((one) => one.id);
+/**
+ * What is chosen before anybody touches anything: what is overdue, else what falls due next; nothing that
+ * is disputed or promised.
+ */
+export function preselected(receivables: readonly Receivable[], currency: string): string[] {
+  const free = receivables.filter(
+    (one) => one.balance.currencyCode === currency && !one.isDisputed && !one.isPromised,
+  );
+  const overdue = free.filter((one) => one.isOverdue);
+  const next = free.map((one) => one.dueOn).toSorted()[0];
+  return (overdue.length > 0 ? overdue : free.filter((one) => one.dueOn === next)).map((one) => one.id);
+}
