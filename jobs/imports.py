@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from time import monotonic
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from cartera.documents.csv import CsvTable, open_csv
 from cartera.errors import Refused, refuse
 from cartera.files import FileName, Files
 from cartera.rules.imports.answers import BadAnswer
+from cartera.rules.imports.mapping import FileMapping
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
 from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
-from cartera.services.imports.documents import failure_document, proposal_document
+from cartera.services.imports.documents import failure_document, proposal_document, stored_mapping
 from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
 from jobs.context import JobContext
 
@@ -52,7 +54,8 @@ async def run_import(ctx: JobContext, import_id: str, force: bool) -> None:
     try:
         _stop_trying(ctx)
         async with _table(ctx, run) as table:
-            proposal = await _proposal(ctx, run, table)
+            # Read as the preview was, whatever another file of this shape has taught since.
+            proposal = await _proposal(ctx, run, table, stored_mapping(run.proposal))
             options, progress = options_for(run, force=force), _Progress(ctx, run.id)
             async with ctx.finish() as tx:
                 outcome = await apply_file(tx, proposal, options, progress)
@@ -86,9 +89,13 @@ async def _forget(ctx: JobContext, run: ImportRun) -> None:
     await Files(ctx.settings).remove(FileName(ctx.organization_id, "imports", run.id))
 
 
-async def _proposal(ctx: JobContext, run: ImportRun, table: CsvTable) -> Proposal:
+async def _proposal(
+    ctx: JobContext, run: ImportRun, table: CsvTable, remembered: FileMapping | None = None
+) -> Proposal:
     async with ctx.step() as tx:
         knowledge = await knowledge_for(tx, table)
+    if remembered:
+        knowledge = replace(knowledge, remembered={remembered.kind: remembered})
     return await asyncio.to_thread(_propose, table, knowledge, run)
 
 

@@ -421,3 +421,29 @@ async def test_an_import_that_kills_every_worker_is_told_as_failed(
     assert "4 intentos" in run["failure"]
     async with factory.read() as tx:
         assert await tx.session.scalar(select(func.count()).select_from(Receivable)) == 0
+
+
+async def test_a_file_is_read_as_its_preview_was_whatever_others_are_like(
+    anna: Client, office: Office, factory: Factory
+) -> None:
+    async def read_as(order: str, file: str) -> str:
+        import_id = await uploaded(anna, office, file)
+        answers = [{"code": "DATE_ORDER", "value": order}, {"code": "CURRENCY", "value": "MXN"}]
+        await say(anna, "Answer", importId=import_id, answers=answers)
+        await office.work_off()
+        return import_id
+
+    async def confirm(import_id: str) -> None:
+        await say(anna, "Confirm", importId=import_id)
+        await office.work_off()
+        assert (await shown(anna, import_id))["state"] == "DONE"
+
+    await confirm(await read_as("DMY", AMBIGUOUS))
+    previewed = await uploaded(anna, office, AMBIGUOUS.replace("A1", "A2"))
+    await confirm(await read_as("MDY", AMBIGUOUS.replace("A1", "A3")))
+    await confirm(previewed)
+
+    async with factory.read() as tx:
+        found = await tx.session.execute(select(Receivable.number, Receivable.issued_on))
+        days = {number: day.isoformat() for number, day in found}
+    assert days == {"A1": "2026-04-03", "A2": "2026-04-03", "A3": "2026-03-04"}

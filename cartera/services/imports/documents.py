@@ -7,14 +7,16 @@ from typing import Any
 
 from cartera.errors import Problem, Refused
 from cartera.rules.imports.inspection import Inspection
+from cartera.rules.imports.mapping import FileMapping
 from cartera.rules.imports.problems import Refusal, RefusalCode
 from cartera.rules.imports.questions import Choice, Question, QuestionCode, Sample
 from cartera.services.imports.applying import RowsRefused
 
 
 def proposal_document(inspection: Inspection) -> dict[str, Any]:
-    """Columns and questions of a file as facts; sentences are made when somebody reads them."""
+    """How a file is read, its columns and questions as facts; sentences are made when somebody reads them."""
     return {
+        "mapping": inspection.mapping.to_document() if inspection.mapping else None,
         "columns": [
             {"heading": column.heading, "field": column.field, "samples": list(column.samples)}
             for column in inspection.columns
@@ -31,6 +33,12 @@ def _question(question: Question) -> dict[str, Any]:
         "facts": dict(question.facts),
         "open_option": question.open_option,
     }
+
+
+def stored_mapping(document: dict[str, Any]) -> FileMapping | None:
+    """How the file was read that ``proposal_document`` wrote of; None while something was to be asked."""
+    mapping = document.get("mapping")
+    return FileMapping.from_document(mapping) if mapping else None
 
 
 def stored_questions(document: dict[str, Any]) -> list[Question]:
