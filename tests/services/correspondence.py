@@ -12,8 +12,14 @@ from cartera.db.tables.activities import Task
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.messages import Message, MessageReceivable
 from cartera.db.tables.receivables import Receivable
+from cartera.rules.money import Money
+from cartera.rules.payments import PaymentMethod
+from cartera.rules.promises import PromiseChannel
+from cartera.services.payments import NewPayment, record_payment
+from cartera.services.promises import NewPromise, make_promise
 from tests.conftest import MovableClock
 from tests.factories import Factory
+from tests.mail_server import Inbox
 from tests.office import Office
 
 # Monday the 16th is a holiday in Mexico: the first day on which companies are written to is Tuesday.
@@ -77,3 +83,35 @@ async def reviews(factory: Factory) -> list[tuple[str, str]]:
     async with factory.read() as tx:
         rows = await tx.session.scalars(select(Task).order_by(Task.created_at))
         return [(row.kind, row.state) for row in rows]
+
+
+async def pay(
+    factory: Factory, customer: Customer, amount: str, *lines: tuple[UUID, int], currency: str = "MXN"
+) -> UUID:
+    new = NewPayment(
+        customer.id,
+        PaymentMethod.TRANSFER,
+        Money.parse(amount, currency),
+        factory.now.date(),
+        lines=list(lines) if lines else None,
+    )
+    async with factory.write() as tx:
+        return (await record_payment(tx, new)).payment_id
+
+
+async def promise(factory: Factory, receivable: Receivable, due_on: date) -> None:
+    async with factory.write() as tx:
+        await make_promise(
+            tx,
+            NewPromise(
+                receivable.customer_id,
+                [receivable.id],
+                Money(receivable.balance_minor, receivable.currency),
+                due_on,
+                PromiseChannel.PHONE,
+            ),
+        )
+
+
+def reminders_in(inbox: Inbox) -> list[str]:
+    return [text for text in inbox.texts() if "/p/l/" in text]

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from cartera.db.queries import housekeeping
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.directory import TokenDirectory
 from cartera.db.tables.outbox import IdempotencyKey
 from cartera.db.tables.payments import PaymentLink
-from cartera.services import payment_links
+from cartera.services import housekeeping, payment_links
 from cartera.services.access import Visitor
 from cartera.services.housekeeping import shed
 from cartera.services.payment_links import LINK_LIFETIME

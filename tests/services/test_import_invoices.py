@@ -22,7 +22,8 @@ from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.imports.vocabulary import DocumentKind
 from cartera.rules.money import Money
 from cartera.rules.promises import PromiseChannel
-from cartera.services.imports.invoices import InvoiceImport, apply_invoices
+from cartera.services.imports.invoices import apply_invoices
+from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import Outcome
 from cartera.services.promises import NewPromise, make_promise
 from tests.factories import TODAY, Factory
@@ -61,8 +62,9 @@ async def apply(factory: Factory, rows: list[InvoiceRow], **what: Any) -> Outcom
     async with factory.write() as tx:
         run = await import_run(factory)
         outcome = Outcome()
-        what_to_do = InvoiceImport(run, what.pop("as_of", TODAY), **what)
-        await apply_invoices(tx, each(rows), what_to_do, outcome)
+        amount_is_balance = what.pop("amount_is_balance", False)
+        options = ApplyOptions(run, what.pop("as_of", TODAY), **what)
+        await apply_invoices(tx, each(rows), options, outcome, amount_is_balance=amount_is_balance)
         return outcome
 
 

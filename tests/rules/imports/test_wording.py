@@ -7,17 +7,17 @@ from string import Formatter
 import pytest
 
 from cartera.rules.customers import Language
-from cartera.rules.imports import texts, wording
+from cartera.rules.imports import problem_texts, texts, wording
 from cartera.rules.imports.fields import Field
 from cartera.rules.imports.problems import BadRow, Notice, Problem, ProblemCode, RefusalCode
 from cartera.rules.imports.questions import QuestionCode
 from tests.rules.imports.tables import convert, look
 
 CATALOGUES = [
-    (texts.REFUSALS, RefusalCode),
-    (texts.PROBLEMS, ProblemCode),
+    (problem_texts.REFUSALS, RefusalCode),
+    (problem_texts.PROBLEMS, ProblemCode),
     (texts.QUESTIONS, QuestionCode),
-    (texts.NOTICES, Notice),
+    (problem_texts.NOTICES, Notice),
     (texts.FIELDS, Field),
 ]
 
