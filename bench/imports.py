@@ -33,7 +33,8 @@ from cartera.local import embedded
 from cartera.rules.imports.answers import Answers
 from cartera.servers import DatabaseUrl
 from cartera.services.imports import runs
-from cartera.services.imports.applying import ApplyOptions, apply_file
+from cartera.services.imports.applying import apply_file
+from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import Outcome
 from cartera.services.imports.proposals import knowledge_for, propose
 

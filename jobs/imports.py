@@ -17,8 +17,9 @@ from cartera.rules.imports.answers import BadAnswer
 from cartera.rules.imports.mapping import FileMapping
 from cartera.rules.imports.problems import Refusal
 from cartera.services.imports import runs
-from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
+from cartera.services.imports.applying import RowsRefused, apply_file, rehearse
 from cartera.services.imports.documents import failure_document, proposal_document, stored_mapping
+from cartera.services.imports.options import options_for
 from cartera.services.imports.proposals import Knowledge, Proposal, knowledge_for, propose
 from jobs.context import JobContext
 

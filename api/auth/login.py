@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -14,7 +14,7 @@ from api.auth.origin import from_our_pages
 from api.auth.throttle import Window, forget, take_back, wait_for
 from api.context import AppState
 from api.errors import BadRequest
-from api.http.body import body_of
+from api.http.body import object_of
 from api.schema import ids
 from cartera.db.queries import members
 from cartera.services.access import SESSION_LIFETIME, sign_in, sign_out
@@ -50,7 +50,7 @@ class Login:
         if not from_our_pages(self._state.settings, request):
             return _error("not_from_our_pages", 403)
         try:
-            email, password = _credentials(await body_of(request, LARGEST_LOGIN))
+            email, password = _credentials(await object_of(request, LARGEST_LOGIN))
         except BadRequest as error:
             return _error("bad_request", error.status)
         who = visitor(request)
@@ -110,14 +110,8 @@ class Login:
         )
 
 
-def _credentials(body: bytes) -> tuple[str, str]:
+def _credentials(given: dict[str, Any]) -> tuple[str, str]:
     """E-mail in lower case and password. Raises BadRequest."""
-    try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise BadRequest("The body is not JSON.") from None
-    if not isinstance(given, dict):
-        raise BadRequest("The body must be an object.")
     email, password = given.get("email"), given.get("password")
     if not isinstance(email, str) or not isinstance(password, str) or "\0" in email:
         raise BadRequest("E-mail and password are needed.")

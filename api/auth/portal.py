@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-import orjson
 import strawberry
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
@@ -20,7 +20,7 @@ from api.auth.origin import from_our_pages
 from api.auth.throttle import Window, forget, wait_for
 from api.context import AppState, Context
 from api.errors import BadRequest
-from api.http.body import body_of
+from api.http.body import object_of
 from cartera.rules.customers import Language
 from cartera.services.portal import enter, leave, visit
 from cartera.settings import Settings
@@ -76,7 +76,7 @@ class Door:
         if not from_our_pages(state.settings, request):
             return _error("not_from_our_pages", 403)
         try:
-            token = _token(await body_of(request, LARGEST_TOKEN))
+            token = _token(await object_of(request, LARGEST_TOKEN))
         except BadRequest as error:
             return _error("bad_request", error.status)
         who = visitor(request)
@@ -132,13 +132,9 @@ def _language(connection: HTTPConnection) -> str | None:
     return first if first in set(Language) else None
 
 
-def _token(body: bytes) -> str:
+def _token(given: dict[str, Any]) -> str:
     """Raises BadRequest."""
-    try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise BadRequest("The body is not JSON.") from None
-    token = given.get("token") if isinstance(given, dict) else None
+    token = given.get("token")
     if not isinstance(token, str):
         raise BadRequest("A token is needed.")
     return token

@@ -40,8 +40,9 @@ from cartera.rules.imports.wording import (
 )
 from cartera.servers import Servers
 from cartera.services.imports import runs
-from cartera.services.imports.applying import RowsRefused, apply_file, options_for, rehearse
+from cartera.services.imports.applying import RowsRefused, apply_file, rehearse
 from cartera.services.imports.documents import proposal_document
+from cartera.services.imports.options import options_for
 from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome
 from cartera.services.imports.proposals import Proposal, knowledge_for, propose
 from cartera.settings import Settings

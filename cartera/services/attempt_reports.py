@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from cartera.actors import Actor
 from cartera.db.queries import payment_attempts as queries
-from cartera.db.queries import payment_links as links
 from cartera.db.session import Database, WriteTx
 from cartera.db.tables.payments import PaymentAttempt
 from cartera.gateways.base import AttemptReport, GatewayUnavailable, UnknownCheckout
@@ -24,6 +23,7 @@ from cartera.services.payment_attempts import (
     locked_attempt,
     plan_check,
 )
+from cartera.services.payment_links import mark_used
 from cartera.services.payments import NewPayment, record_payment
 from cartera.services.tasks import open_review
 
@@ -121,4 +121,4 @@ async def _book(tx: WriteTx, attempt: PaymentAttempt, report: AttemptReport) -> 
         ),
     )
     if attempt.payment_link_id is not None:
-        await links.mark_used(tx, attempt.payment_link_id, attempt.customer_id)
+        await mark_used(tx, attempt.payment_link_id, attempt.customer_id)

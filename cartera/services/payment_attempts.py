@@ -34,7 +34,8 @@ from cartera.rules.permissions import Scope
 from cartera.services.proof import prove_promises
 
 VERB = "start_attempt"
-MAX_LINES = 500
+# All that the portal shows can be paid at once.
+MAX_LINES = portal.MAX_RECEIVABLES
 # A checkout page shows a line of text, not a list of five hundred invoices.
 _NUMBERS_SHOWN = 5
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
 from uuid import UUID
 
@@ -12,10 +11,13 @@ from sqlalchemy import CursorResult, any_, select, update
 
 from cartera.db.base import new_id
 from cartera.db.queries.outbox import once
+from cartera.db.queries.payment_links import receivable_ids as shown_by
 from cartera.db.session import WriteTx
 from cartera.db.tables.directory import TokenDirectory, TokenKind
 from cartera.db.tables.payments import PaymentLink, PaymentLinkReceivable
+from cartera.db.tables.receivables import Receivable
 from cartera.rules.payments import LinkState
+from cartera.services.access import secret_hash
 
 LINK_LIFETIME = timedelta(days=30)
 
@@ -34,7 +36,7 @@ async def create_link(
     The token is in the URL and nowhere else: only its SHA-256 is kept. The caller has locked the customer.
     """
     token = token_urlsafe(_TOKEN_BYTES)
-    token_hash = sha256(token.encode()).digest()
+    token_hash = secret_hash(token)
     link = PaymentLink(
         organization_id=tx.organization_id,
         id=new_id(),
@@ -62,6 +64,23 @@ async def create_link(
         for receivable_id in sorted(set(receivable_ids))
     )
     return link, f"{public_url}/p/l/{token}"
+
+
+async def mark_used(tx: WriteTx, link_id: UUID, customer_id: UUID) -> None:
+    """Call a link used once nothing that it shows is open any more. The caller holds the account's lock."""
+    await tx.session.flush()
+    shown = await shown_by(tx, link_id)
+    still_open = select(Receivable.id).where(
+        Receivable.customer_id == customer_id, Receivable.balance_minor > 0
+    )
+    if shown:
+        still_open = still_open.where(Receivable.id.in_(shown))
+    if await tx.session.scalar(still_open.limit(1)) is None:
+        await tx.session.execute(
+            update(PaymentLink)
+            .where(PaymentLink.id == link_id, PaymentLink.state == LinkState.ACTIVE)
+            .values(state=LinkState.USED)
+        )
 
 
 async def revoke_link(tx: WriteTx, link_id: UUID) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from cartera.db.session import Tx, WriteTx
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.payments import PaymentLink, PaymentLinkReceivable
-from cartera.db.tables.receivables import Receivable
 from cartera.rules.payments import LinkState
 
 # A used link has nothing more to pay; until it expires it still shows the receipt.
@@ -56,20 +55,3 @@ async def receivable_ids(tx: Tx, link_id: UUID) -> tuple[UUID, ...]:
         .order_by(PaymentLinkReceivable.receivable_id)
     )
     return tuple(rows)
-
-
-async def mark_used(tx: WriteTx, link_id: UUID, customer_id: UUID) -> None:
-    """Call a link used once nothing that it shows is open any more. The caller holds the account's lock."""
-    await tx.session.flush()
-    shown = await receivable_ids(tx, link_id)
-    still_open = select(Receivable.id).where(
-        Receivable.customer_id == customer_id, Receivable.balance_minor > 0
-    )
-    if shown:
-        still_open = still_open.where(Receivable.id.in_(shown))
-    if await tx.session.scalar(still_open.limit(1)) is None:
-        await tx.session.execute(
-            update(PaymentLink)
-            .where(PaymentLink.id == link_id, PaymentLink.state == LinkState.ACTIVE)
-            .values(state=LinkState.USED)
-        )

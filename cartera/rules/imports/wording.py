@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cartera.rules.customers import Language
-from cartera.rules.imports import texts
+from cartera.rules.imports import problem_texts, texts
 from cartera.rules.imports.fields import Field
 from cartera.rules.imports.problems import BadRow, Notice, Problem, Refusal, RefusalCode
 from cartera.rules.imports.questions import Question
@@ -22,7 +22,7 @@ def say_refusal(refusal: Refusal, language: Language) -> str:
         facts["reason"] = texts.UNREADABLE[facts["reason"]][_PLACE[language]]
     if facts.get("kind") == "BINARY":
         facts["kind"] = texts.BINARY_DATA[_PLACE[language]]
-    return _said(texts.REFUSALS[refusal.code], language, facts)
+    return _said(problem_texts.REFUSALS[refusal.code], language, facts)
 
 
 def say_problem(problem: Problem, language: Language) -> str:
@@ -30,7 +30,7 @@ def say_problem(problem: Problem, language: Language) -> str:
     field = problem.facts.get("field")
     heading = say_field(Field(field), language) if field else problem.heading
     facts = {**problem.facts, "heading": heading, "value": problem.value}
-    return _said(texts.PROBLEMS[problem.code], language, facts)
+    return _said(problem_texts.PROBLEMS[problem.code], language, facts)
 
 
 def say_bad_row(row: BadRow, language: Language) -> str:
@@ -60,7 +60,7 @@ def say_options(question: Question) -> str:
 
 
 def say_notice(notice: Notice, count: int, language: Language) -> str:
-    return _said(texts.NOTICES[notice], language, {"count": str(count)})
+    return _said(problem_texts.NOTICES[notice], language, {"count": str(count)})
 
 
 def say_field(field: Field, language: Language) -> str:

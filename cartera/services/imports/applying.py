@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
-from uuid import UUID
 
 from cartera.db.session import WriteTx
-from cartera.db.tables.imports import ImportRun
 from cartera.errors import refuse
 from cartera.rules.imports.conversion import Conversion
 from cartera.rules.imports.fields import Field, FileKind
@@ -18,7 +15,8 @@ from cartera.rules.imports.mapping import FileMapping
 from cartera.rules.imports.problems import BadRow
 from cartera.rules.imports.rows import ContactRow, InvoiceRow, PaymentRow
 from cartera.services.imports.contacts import apply_contacts
-from cartera.services.imports.invoices import InvoiceImport, apply_invoices
+from cartera.services.imports.invoices import apply_invoices
+from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import Outcome, RefusedRows
 from cartera.services.imports.payments import apply_payments
 from cartera.services.imports.proposals import Proposal
@@ -31,34 +29,6 @@ PROGRESS_EVERY = 2000
 
 Progress = Callable[[int], Awaitable[None]]
 _Row = TypeVar("_Row")
-
-
-@dataclass(frozen=True)
-class ApplyOptions:
-    """``as_of`` is the day that the file speaks of; the rest as the command line calls it.
-
-    A ``preview`` is stopped neither by the guard, which it notes, nor by refused rows.
-    """
-
-    import_id: UUID
-    as_of: date
-    is_snapshot: bool = False
-    all_or_nothing: bool = False
-    force: bool = False
-    preview: bool = False
-
-
-def options_for(run: ImportRun, *, force: bool = False, preview: bool = False) -> ApplyOptions:
-    """As the run was asked for. Its day was kept when it began: a preview and what follows speak of one."""
-    assert run.as_of is not None, "a run begins with its day"
-    return ApplyOptions(
-        import_id=run.id,
-        as_of=run.as_of,
-        is_snapshot=run.is_snapshot,
-        all_or_nothing=run.all_or_nothing,
-        force=force,
-        preview=preview,
-    )
 
 
 async def apply_file(
@@ -76,16 +46,14 @@ async def apply_file(
     await tx.take_time(LONGEST_WAIT)
     reading = _Reading(proposal, mapping, progress, tx.today)
     if mapping.kind is FileKind.INVOICES:
-        what = InvoiceImport(
-            import_id=options.import_id,
-            as_of=options.as_of,
-            is_snapshot=options.is_snapshot,
-            amount_is_balance=Field.AMOUNT not in mapping.columns,
-            force=options.force,
-            preview=options.preview,
-        )
         await apply_invoices(
-            tx, reading.rows(InvoiceRow), what, reading.outcome, reading.retracted, reading.refused
+            tx,
+            reading.rows(InvoiceRow),
+            options,
+            reading.outcome,
+            amount_is_balance=Field.AMOUNT not in mapping.columns,
+            retracted=reading.retracted,
+            refused=reading.refused,
         )
     elif mapping.kind is FileKind.PAYMENTS:
         rows = [row async for row in reading.rows(PaymentRow)]

@@ -8,7 +8,6 @@ by a file: a balance above ours is said and left alone, since the ERP does not k
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain
@@ -30,41 +29,28 @@ from cartera.rules.aging import HolidayPolicy, overdue_from
 from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
+from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome, RefusedRows
 from cartera.services.proof import prove_promises
-
-
-@dataclass(frozen=True)
-class InvoiceImport:
-    """What is to be done with the rows of a file.
-
-    ``as_of`` is the file's day. ``amount_is_balance``: the file has no column of original amounts, so what it
-    calls an amount says nothing about ours. ``force`` passes the organization's guard on snapshots, and
-    settles what is gone though refused rows may show it; a ``preview`` only notes what the guard says.
-    """
-
-    import_id: UUID
-    as_of: date
-    is_snapshot: bool = False
-    amount_is_balance: bool = False
-    force: bool = False
-    preview: bool = False
 
 
 async def apply_invoices(
     tx: WriteTx,
     rows: AsyncIterator[InvoiceRow],
-    what: InvoiceImport,
+    what: ApplyOptions,
     outcome: Outcome,
+    *,
+    amount_is_balance: bool = False,
     retracted: Callable[[], Collection[int]] = tuple,
     refused: RefusedRows | None = None,
 ) -> None:
     """Bring the books to what the rows say. Raises Refused SNAPSHOT_GUARD, and then nothing is changed.
 
     ``retracted`` is asked once the rows are read: lines to take back after all; by then ``refused`` is
-    complete. Applying the same rows twice changes nothing the second time.
+    complete. ``amount_is_balance``: the file has no column of original amounts, so what it calls an amount
+    says nothing about ours. Applying the same rows twice changes nothing the second time.
     """
-    run = _Run(tx, what, refused or RefusedRows())
+    run = _Run(tx, what, refused or RefusedRows(), amount_is_balance=amount_is_balance)
     await stage(tx, run.records(rows))
     await run.retract(retracted())
     outcome.customers = await run.match_customers()
@@ -86,10 +72,13 @@ async def apply_invoices(
 class _Run:
     """One application of a file within its transaction."""
 
-    def __init__(self, tx: WriteTx, what: InvoiceImport, refused: RefusedRows) -> None:
+    def __init__(
+        self, tx: WriteTx, what: ApplyOptions, refused: RefusedRows, *, amount_is_balance: bool
+    ) -> None:
         self.tx = tx
         self.what = what
         self.refused = refused
+        self.amount_is_balance = amount_is_balance
         self.missing: list[UUID] = []
         # Credit notes that the ERP applied: id, customer_id, currency, owed (what it applied), rest (left).
         self.used: list[Any] = []
@@ -143,7 +132,7 @@ class _Run:
                 row.currency,
                 row.amount,
                 row.balance,
-                self.what.amount_is_balance,
+                self.amount_is_balance,
                 row.settled_date,
                 row.product_line or None,
                 row.sales_group or None,
@@ -179,12 +168,12 @@ class _Run:
         notes = (await self.execute(sql.MISSING_CREDIT_NOTES)).all()
         self.used = list((await self.execute(sql.USED_CREDIT_NOTES)).all())
         if (gone or notes) and self.refused.nameless and not self.what.force:
-            _sum(outcome, "gone_left_open", gone)
-            _sum(outcome, "credit_notes_left_open", notes)
+            _count(outcome, "gone_left_open", gone)
+            _count(outcome, "credit_notes_left_open", notes)
             outcome.notices[Notice.GONE_LEFT_OPEN] = self.refused.nameless
             return
-        _sum(outcome, "gone_from_erp", gone)
-        _sum(outcome, "credit_notes_used", notes)
+        _count(outcome, "gone_from_erp", gone)
+        _count(outcome, "credit_notes_used", notes)
         self.used += notes
         await stage_missing(self.tx, [(*row, new_id()) for row in gone])
         self.missing = [row.customer_id for row in gone]
@@ -251,10 +240,6 @@ class _Run:
             )
 
 
-def _sum(outcome: Outcome, code: str, rows: Sequence[Any]) -> None:
-    """Count rows of ``currency`` and ``owed`` under a code."""
-    sums: dict[str, list[int]] = {}
+def _count(outcome: Outcome, code: str, rows: Sequence[Any]) -> None:
     for row in rows:
-        sums.setdefault(row.currency, []).append(row.owed)
-    for currency, owed in sums.items():
-        outcome.add(code, len(owed), Money(sum(owed), currency))
+        outcome.add(code, 1, Money(row.owed, row.currency))

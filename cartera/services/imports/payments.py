@@ -20,7 +20,8 @@ from cartera.db.session import WriteTx
 from cartera.errors import Refused
 from cartera.rules.imports.fields import Field
 from cartera.rules.imports.problems import BadRow, Problem, ProblemCode
-from cartera.rules.imports.rows import PaymentRow
+from cartera.rules.imports.rows import PaymentRow, external_id
+from cartera.rules.imports.vocabulary import DocumentKind
 from cartera.rules.money import Money
 from cartera.services.imports.outcome import Outcome
 from cartera.services.payments import Booking, NewPayment, check_payment, is_same, record_payments
@@ -151,7 +152,8 @@ def _told(row: PaymentRow) -> str:
 
 
 def _document_id(row: PaymentRow) -> str:
-    return f"{row.company_code}:{row.number}" if row.company_code else row.number
+    """A payment names invoices; of other kinds it does not say."""
+    return external_id(row.company_code, DocumentKind.INVOICE, row.number)
 
 
 def _document(row: PaymentRow, documents: Mapping[str, Named]) -> Named | None:
