@@ -36,6 +36,7 @@ from tests.services.correspondence import (
     reviews,
     whole_day,
 )
+from tests.services.test_import_invoices import apply, row
 
 WEDNESDAY = TUESDAY + timedelta(days=1)
 
@@ -277,3 +278,25 @@ async def test_a_hold_on_the_customer_holds_the_message(
     assert [(m.state, m.held_by) for m in await messages(factory)] == [("held", "on_hold")]
     await whole_day(office, clock, factory, WEDNESDAY + timedelta(days=1))
     assert len(inbox.messages) == 1
+
+
+async def test_nobody_who_vanished_from_the_list_is_reminded(
+    factory: Factory, office: Office, clock: MovableClock, inbox: Inbox
+) -> None:
+    await debtor(factory)
+    other = await factory.customer("Ferretería Luna")
+    await factory.contact(other, email="pagos@luna.example")
+    listed_still = await factory.receivable(other, "10.00", due_on=TUESDAY - timedelta(days=7))
+    await begin_day(office, clock, factory, TUESDAY)
+    assert len(await messages(factory)) == 2
+
+    rows = [row(2, listed_still.external_id, 10_00, customer_id=other.external_id)]
+    outcome = await apply(factory, rows, is_snapshot=True, force=True, as_of=TUESDAY)
+
+    assert outcome.counts == {"unchanged": 1, "gone_from_erp": 1}
+    assert {(m.state, m.held_by) for m in await messages(factory)} == {
+        ("planned", None),
+        ("cancelled", "gone_from_erp"),
+    }
+    await pass_slot(office, clock, factory, TUESDAY)
+    assert [message["To"] for message in inbox.messages] == ["María López <pagos@luna.example>"]
