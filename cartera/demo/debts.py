@@ -58,11 +58,13 @@ class Debt:
         "base",
         "bounced",
         "charges",
+        "charges_settled",
         "claim",
         "closed",
         "currency",
         "due",
         "id",
+        "interest_id",
         "issued",
         "kind",
         "last_move",
@@ -93,7 +95,9 @@ class Debt:
         self.due = due
         self.base = base
         self.amount = base + (base * tax + 50) // 100
-        self.charges = self.settled = self.withheld = 0
+        self.charges = self.charges_settled = self.settled = self.withheld = 0
+        # Its one line of interest, once charged.
+        self.interest_id: UUID | None = None
         self.closed = NEVER
         self.bounced = False
         self.claim: Claim | None = None

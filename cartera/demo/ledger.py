@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from random import Random
+from typing import NamedTuple
 from uuid import UUID
 
 from cartera.demo import notes
 from cartera.demo.calendars import SLOTS, Calendar
 from cartera.demo.debts import Debt, Move
 from cartera.demo.profiles import Payer, Profile
-from cartera.demo.rows import Allocation, CreditNote, Entry, Payment, Receivable, Rows
+from cartera.demo.rows import (
+    Allocation,
+    Charge,
+    CreditNote,
+    Entry,
+    Payment,
+    PaymentReversal,
+    Receivable,
+    Rows,
+)
 from cartera.demo.world import ACTOR, World
-from cartera.rules.payments import PaymentMethod
-from cartera.rules.receivables import EntryKind, ReceivableState, state_of
+from cartera.rules.charges import ChargeKind
+from cartera.rules.payments import PaymentMethod, ReversalKind
+from cartera.rules.receivables import EntryKind, state_of
 
 # What was paid on one day in one currency: the debts and how much of the money went to each.
 Parts = list[tuple[Debt, int]]
@@ -21,6 +32,14 @@ _REFERENCES = {"MXN": "SPEI", "COP": "PSE", "CLP": "TEF", "USD": "SWIFT"}
 # Slots of the day at which entries are recorded: issue, other moves, money; so a day replays in order.
 _MOVE_SLOT = 4
 _MONEY_SLOT = 8
+
+
+class Share(NamedTuple):
+    """What of a payment went to a debt's interest, or to its principal (None)."""
+
+    entry_id: UUID
+    charge_id: UUID | None
+    amount: int
 
 
 class Books:
@@ -59,6 +78,8 @@ class Books:
                     None,
                     None,
                     None,
+                    None,
+                    False,
                     ACTOR,
                     None,
                 )
@@ -77,6 +98,7 @@ class Books:
         moment = world.moment(move.day, _MOVE_SLOT + place)
         note_id = self._credit_note(debt, move) if move.kind is EntryKind.CREDIT_NOTE else None
         entry_id = next(world.ids)
+        charge_id = self._charge(debt, move)
         self.rows.entry.append(
             Entry(
                 entry_id,
@@ -87,9 +109,11 @@ class Books:
                 debt.currency,
                 world.date(move.day),
                 moment,
+                charge_id,
                 None,
                 note_id,
                 None,
+                move.kind is EntryKind.INTEREST,
                 ACTOR,
                 None,
             )
@@ -101,6 +125,16 @@ class Books:
         else:
             debt.settled -= move.amount
         debt.last_move = max(debt.last_move, move.day)
+
+    def _charge(self, debt: Debt, move: Move) -> UUID | None:
+        """The line of interest that a move is about; None for one that is about the principal."""
+        if move.kind is EntryKind.INTEREST:
+            debt.interest_id = next(self.world.ids)
+        elif move.kind is not EntryKind.WAIVER:
+            return None
+        else:
+            debt.charges_settled -= move.amount
+        return debt.interest_id
 
     def _credit_note(self, debt: Debt, move: Move) -> UUID:
         world = self.world
@@ -119,6 +153,8 @@ class Books:
                 debt.currency,
                 amount + spare,
                 amount,
+                0,
+                0,
                 spare,
                 ACTOR,
                 world.moment(move.day, _MOVE_SLOT),
@@ -159,14 +195,17 @@ class Books:
         world = self.world
         payment_id = next(world.ids)
         moment = world.moment(day, _MONEY_SLOT + self.rng.getrandbits(3))
-        entries = [self._allocate_money(payment_id, debt, amount, day) for debt, amount in parts]
+        settled = [
+            (debt, share) for debt, amount in parts for share in self._pay(payment_id, debt, amount, day)
+        ]
         allocated = sum(amount for _, amount in parts)
         spare = 0
         if bounces_on is None:
             spare = self._overpaid(day, allocated)
         else:
-            for (debt, amount), entry_id in zip(parts, entries, strict=True):
-                self._reverse(payment_id, debt, amount, entry_id, bounces_on)
+            for debt, share in settled:
+                self._reverse(payment_id, debt, share, bounces_on)
+            self._bounced(payment_id, allocated, currency, bounces_on)
         reversed_minor = 0 if bounces_on is None else allocated
         number = next(world.payments)
         self.rows.payment.append(
@@ -199,7 +238,17 @@ class Books:
             return f"{_REFERENCES[currency]} {40_000_000 + number * 7}"
         return f"Cheque {1_000 + number}" if method is PaymentMethod.CHEQUE else f"Tarjeta {number:08d}"
 
-    def _allocate_money(self, payment_id: UUID, debt: Debt, amount: int, day: int) -> UUID:
+    def _pay(self, payment_id: UUID, debt: Debt, amount: int, day: int) -> list[Share]:
+        """Interest is paid before principal."""
+        interest = min(amount, debt.charges - debt.charges_settled)
+        split = ((debt.interest_id, interest), (None, amount - interest))
+        return [
+            self._allocate_money(payment_id, debt, charge_id, part, day) for charge_id, part in split if part
+        ]
+
+    def _allocate_money(
+        self, payment_id: UUID, debt: Debt, charge_id: UUID | None, amount: int, day: int
+    ) -> Share:
         world = self.world
         entry_id = next(world.ids)
         on, moment = world.dates[day], world.moments[day * SLOTS + _MONEY_SLOT + 8]
@@ -213,9 +262,11 @@ class Books:
                 debt.currency,
                 on,
                 moment,
+                charge_id,
                 payment_id,
                 None,
                 None,
+                False,
                 ACTOR,
                 None,
             )
@@ -224,10 +275,12 @@ class Books:
             Allocation(next(world.ids), payment_id, None, debt.id, entry_id, amount, amount, on, moment)
         )
         debt.settled += amount
+        if charge_id:
+            debt.charges_settled += amount
         debt.money.append((day, amount))
         if day > debt.last_move:
             debt.last_move = day
-        return entry_id
+        return Share(entry_id, charge_id, amount)
 
     def _allocate(
         self, payment_id: UUID | None, note_id: UUID | None, debt: Debt, entry_id: UUID, amount: int, day: int
@@ -247,9 +300,27 @@ class Books:
             )
         )
 
-    def _reverse(self, payment_id: UUID, debt: Debt, amount: int, entry_id: UUID, day: int) -> None:
-        """The cheque bounced: the debt is owed again."""
+    def _bounced(self, payment_id: UUID, amount: int, currency: str, day: int) -> None:
         world = self.world
+        self.rows.payment_reversal.append(
+            PaymentReversal(
+                next(world.ids),
+                payment_id,
+                self.customer_id,
+                ReversalKind.BOUNCE,
+                amount,
+                currency,
+                f"cartera:{payment_id}",
+                notes.CHEQUE_BOUNCED,
+                world.date(day),
+                world.moment(day, SLOTS - 1),
+                ACTOR,
+            )
+        )
+
+    def _reverse(self, payment_id: UUID, debt: Debt, share: Share, day: int) -> None:
+        """The cheque bounced: the debt is owed again."""
+        world, amount = self.world, share.amount
         reversal_id = next(world.ids)
         self.rows.entry.append(
             Entry(
@@ -261,15 +332,19 @@ class Books:
                 debt.currency,
                 world.date(day),
                 world.moment(day, SLOTS - 1),
+                share.charge_id,
                 payment_id,
                 None,
-                entry_id,
+                share.entry_id,
+                False,
                 ACTOR,
                 notes.CHEQUE_BOUNCED,
             )
         )
         self._allocate(payment_id, None, debt, reversal_id, -amount, day)
         debt.settled -= amount
+        if share.charge_id:
+            debt.charges_settled -= amount
         debt.bounced = True
         debt.money.append((day, -amount))
         debt.last_move = max(debt.last_move, day)
@@ -282,6 +357,28 @@ class Books:
             if balance == 0:
                 debt.closed = debt.last_move
             rows.append(self._receivable(debt, balance, salesperson_id, wants_order))
+            if debt.interest_id:
+                self.rows.charge.append(self._interest(debt, debt.interest_id))
+
+    def _interest(self, debt: Debt, charge_id: UUID) -> Charge:
+        world = self.world
+        day = next(move.day for move in debt.moves if move.kind is EntryKind.INTEREST)
+        return Charge(
+            charge_id,
+            debt.id,
+            self.customer_id,
+            ChargeKind.INTEREST,
+            "mx.commercial_interest",
+            "Código de Comercio 362",
+            debt.currency,
+            debt.charges,
+            debt.charges_settled,
+            debt.charges - debt.charges_settled,
+            world.date(day),
+            world.date(day),
+            world.moment(day, _MOVE_SLOT),
+            ACTOR,
+        )
 
     def _receivable(self, debt: Debt, balance: int, salesperson_id: UUID, wants_order: bool) -> Receivable:
         world, rng, country = self.world, self.rng, self.profile.country
@@ -298,8 +395,16 @@ class Books:
             debt.amount,
             debt.charges,
             debt.settled,
+            debt.charges_settled,
+            _moved(debt, EntryKind.WRITE_OFF),
+            _moved(debt, EntryKind.CANCELLATION),
             balance,
-            _state(debt, balance),
+            state_of(
+                debt.amount + debt.charges,
+                debt.settled,
+                written_off=_moved(debt, EntryKind.WRITE_OFF),
+                cancelled=_moved(debt, EntryKind.CANCELLATION),
+            ),
             world.dates[debt.closed] if balance == 0 else None,
             self.product_lines[rng.getrandbits(2)],
             _SALES_GROUPS[country],
@@ -318,14 +423,8 @@ def _by_day(run: tuple[tuple[int, str], Parts]) -> tuple[int, str]:
     return run[0]
 
 
-def _state(debt: Debt, balance: int) -> ReceivableState:
-    if debt.moves and balance == 0:
-        last = debt.moves[-1].kind
-        if last is EntryKind.CANCELLATION:
-            return ReceivableState.CANCELLED
-        if last is EntryKind.WRITE_OFF:
-            return ReceivableState.WRITTEN_OFF
-    return state_of(debt.amount + debt.charges, debt.settled)
+def _moved(debt: Debt, kind: EntryKind) -> int:
+    return -sum(move.amount for move in debt.moves if move.kind is kind)
 
 
 def _einvoice_id(rng: Random, country: str, number: str) -> str:

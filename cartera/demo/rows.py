@@ -99,6 +99,9 @@ class Receivable(NamedTuple):
     amount_minor: int
     charges_minor: int
     settled_minor: int
+    charges_settled_minor: int
+    written_off_minor: int
+    cancelled_minor: int
     balance_minor: int
     state: str
     settled_on: date | None
@@ -136,9 +139,42 @@ class CreditNote(NamedTuple):
     currency: str
     amount_minor: int
     applied_minor: int
+    applied_in_erp_minor: int
+    reversed_minor: int
     unapplied_minor: int
     actor: str
     recorded_at: datetime
+
+
+class Charge(NamedTuple):
+    id: UUID
+    receivable_id: UUID
+    customer_id: UUID
+    kind: str
+    rule: str
+    source: str
+    currency: str
+    amount_minor: int
+    settled_minor: int
+    balance_minor: int
+    due_on: date
+    posted_on: date
+    recorded_at: datetime
+    actor: str
+
+
+class PaymentReversal(NamedTuple):
+    id: UUID
+    payment_id: UUID
+    customer_id: UUID
+    kind: str
+    amount_minor: int
+    currency: str
+    external_id: str
+    reason: str | None
+    reversed_on: date
+    recorded_at: datetime
+    actor: str
 
 
 class Entry(NamedTuple):
@@ -150,9 +186,11 @@ class Entry(NamedTuple):
     currency: str
     effective_on: date
     recorded_at: datetime
+    charge_id: UUID | None
     payment_id: UUID | None
     credit_note_id: UUID | None
     reverses_id: UUID | None
+    tax_document_needed: bool
     actor: str
     note: str | None
 
@@ -250,7 +288,9 @@ class Rows:
     customer_tag: list[CustomerTag] = field(default_factory=list)
     contact: list[Contact] = field(default_factory=list)
     receivable: list[Receivable] = field(default_factory=list)
+    charge: list[Charge] = field(default_factory=list)
     payment: list[Payment] = field(default_factory=list)
+    payment_reversal: list[PaymentReversal] = field(default_factory=list)
     credit_note: list[CreditNote] = field(default_factory=list)
     entry: list[Entry] = field(default_factory=list)
     allocation: list[Allocation] = field(default_factory=list)

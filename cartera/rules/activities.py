@@ -39,6 +39,14 @@ class TaskKind(StrEnum):
     REVIEW_REVERSAL = "review_reversal"
     REVIEW_MESSAGE = "review_message"
     REVIEW_PROMISE = "review_promise"
+    # A dispute's deadline has passed.
+    REVIEW_DISPUTE = "review_dispute"
+    # An instalment is late, or a plan waits for somebody's approval.
+    REVIEW_PLAN = "review_plan"
+    # A tax was withheld: its certificate is still to come.
+    CERTIFICATE = "certificate"
+    # A cheque or note can be taken to the bank.
+    DEPOSIT = "deposit"
     FOLLOW_UP = "follow_up"
 
 

@@ -14,6 +14,16 @@ class PaymentMethod(StrEnum):
     OTHER = "other"
 
 
+class ReversalKind(StrEnum):
+    """Why money that had come in is no longer ours."""
+
+    REFUND = "refund"
+    CHARGEBACK = "chargeback"
+    BOUNCE = "bounce"
+    # It was never there: booked by mistake.
+    CORRECTION = "correction"
+
+
 class AttemptState(StrEnum):
     """States of a payment attempt at a gateway."""
 

@@ -24,6 +24,15 @@ class Scope(StrEnum):
     PROMISES_WRITE = "promises:write"
     ACTIVITIES_READ = "activities:read"
     ACTIVITIES_WRITE = "activities:write"
+    CHARGES_WRITE = "charges:write"
+    DISPUTES_WRITE = "disputes:write"
+    INSTRUMENTS_READ = "instruments:read"
+    INSTRUMENTS_WRITE = "instruments:write"
+    PLANS_READ = "plans:read"
+    PLANS_WRITE = "plans:write"
+    # What changes the books beyond a collector's day: write off, give money back, close periods, policies.
+    BOOKS_WRITE = "books:write"
+    AUDIT_READ = "audit:read"
     MESSAGES_READ = "messages:read"
     MESSAGES_WRITE = "messages:write"
     METRICS_READ = "metrics:read"
@@ -38,6 +47,7 @@ NOUN_SCOPES: dict[str, Scope] = {
     "activity": Scope.ACTIVITIES_READ,
     "allocation": Scope.PAYMENTS_READ,
     "contact": Scope.CUSTOMERS_READ,
+    "charge": Scope.RECEIVABLES_READ,
     "credit_note": Scope.PAYMENTS_READ,
     "customer": Scope.CUSTOMERS_READ,
     "dispute": Scope.RECEIVABLES_READ,
@@ -45,14 +55,16 @@ NOUN_SCOPES: dict[str, Scope] = {
     "import_run": Scope.IMPORTS_READ,
     "member": Scope.MEMBERS_READ,
     "message": Scope.MESSAGES_READ,
+    "instrument": Scope.INSTRUMENTS_READ,
     "payment": Scope.PAYMENTS_READ,
+    "plan": Scope.PLANS_READ,
     "promise": Scope.PROMISES_READ,
     "receivable": Scope.RECEIVABLES_READ,
     "task": Scope.ACTIVITIES_READ,
 }
 
 _READ = frozenset(scope for scope in Scope if scope.value.endswith(":read"))
-_PORTFOLIO_READ = _READ - {Scope.IMPORTS_READ, Scope.MEMBERS_READ}
+_PORTFOLIO_READ = _READ - {Scope.IMPORTS_READ, Scope.MEMBERS_READ, Scope.AUDIT_READ}
 
 ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
     Role.ADMIN: frozenset(Scope),
@@ -63,6 +75,10 @@ ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
         Scope.CUSTOMERS_WRITE,
         Scope.PAYMENTS_WRITE,
         Scope.PROMISES_WRITE,
+        Scope.CHARGES_WRITE,
+        Scope.DISPUTES_WRITE,
+        Scope.INSTRUMENTS_WRITE,
+        Scope.PLANS_WRITE,
         Scope.ACTIVITIES_WRITE,
         Scope.MESSAGES_WRITE,
     },

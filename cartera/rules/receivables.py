@@ -35,12 +35,19 @@ class EntryKind(StrEnum):
     WRITE_OFF = "write_off"
     RECOVERY = "recovery"
     CANCELLATION = "cancellation"
+    # Another document takes its place: a note or a cheque becomes the debt.
+    SUBSTITUTION = "substitution"
     SETTLED_IN_ERP = "settled_in_erp"
     REVERSAL = "reversal"
 
 
-def state_of(owed: int, settled: int) -> ReceivableState:
-    """The state that money alone gives: ``owed`` and ``settled`` in minor units, 0 ≤ settled ≤ owed."""
+def state_of(owed: int, settled: int, *, written_off: int = 0, cancelled: int = 0) -> ReceivableState:
+    """The state that entries give; minor units, 0 ≤ settled ≤ owed.
+
+    ``written_off`` and ``cancelled`` are what of ``settled`` nobody paid, net of recoveries and reversals.
+    """
     if settled >= owed:
-        return ReceivableState.PAID
+        if written_off:
+            return ReceivableState.WRITTEN_OFF
+        return ReceivableState.CANCELLED if cancelled else ReceivableState.PAID
     return ReceivableState.PARTIALLY_PAID if settled else ReceivableState.OPEN

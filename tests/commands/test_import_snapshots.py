@@ -99,7 +99,7 @@ def test_a_credit_note_that_is_gone_is_shown_and_waits_for_a_yes(shell: Shell) -
     ]
     assert shell.physical() == before
     assert shell.cartera_import(BOOKS, *DAY).code == 0
-    assert shell.rows("SELECT applied_minor, unapplied_minor FROM credit_note") == [(3000, 0)]
+    assert shell.rows("SELECT applied_in_erp_minor, unapplied_minor FROM credit_note") == [(3000, 0)]
     assert shell.rows("SELECT unapplied_minor FROM account_balance") == [(0,)]
 
 

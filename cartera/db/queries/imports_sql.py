@@ -2,7 +2,8 @@
 
 They work on the transaction's own table ``staged`` (see ``imports_staging``) and, like every statement, bind
 the organization on each table of the house. Parameters: :org, :now, :as_of (the file's day), :run (the
-import), :actor.
+import), :actor, :first_open (the first day that is in no closed period). The ERP knows principal only:
+interest and cost that were charged here stay owed beside whatever it says.
 """
 
 from __future__ import annotations
@@ -39,8 +40,11 @@ SELECT n.customer_id FROM credit_note n
 WHERE n.organization_id = :org AND n.unapplied_minor > 0 AND n.import_run_id IS NOT NULL
 """
 
-MATCH_RECEIVABLES = """
-UPDATE staged SET existing_id = r.id, owed = r.balance_minor, old_due_on = r.due_on,
+# What is open of a receivable's principal.
+_PRINCIPAL = "(r.balance_minor - r.charges_minor + r.charges_settled_minor)"
+
+MATCH_RECEIVABLES = f"""
+UPDATE staged SET existing_id = r.id, owed = {_PRINCIPAL}, old_due_on = r.due_on,
     problem = CASE
         WHEN r.customer_id <> staged.customer_id THEN 'DOCUMENT_OF_ANOTHER_CUSTOMER'
         WHEN r.currency <> staged.currency THEN 'DOCUMENT_CURRENCY_CHANGED'
@@ -70,13 +74,25 @@ _NEW = "s.existing_id IS NULL AND s.problem IS NULL AND s.kind <> 'credit_note'"
 # The day on which money settled it: the file's, but never before the document was issued.
 _SETTLED_ON = "GREATEST(COALESCE(s.settled_on, :as_of), s.issued_on)"
 
+
+def _days(day: str) -> str:
+    """Columns effective_on and value_on of what happened on a day (``rules.periods.effective``)."""
+    first = "CAST(:first_open AS date)"
+    return f"GREATEST({day}, {first}), CASE WHEN {day} < {first} THEN {day} END"
+
+
+_ENTRY = """
+    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, value_on,
+    recorded_at, import_run_id, tax_document_needed, actor"""
+
 ADD_RECEIVABLES = f"""
 INSERT INTO receivable (
     organization_id, id, customer_id, external_id, kind, number, issued_on, due_on, overdue_from, currency,
-    amount_minor, charges_minor, settled_minor, balance_minor, state, settled_on, product_line, sales_group,
-    einvoice_id, import_run_id, created_at, updated_at)
+    amount_minor, charges_minor, settled_minor, charges_settled_minor, written_off_minor, cancelled_minor,
+    balance_minor, state, settled_on, product_line, sales_group, einvoice_id, import_run_id, created_at,
+    updated_at)
 SELECT :org, s.receivable_id, s.customer_id, s.external_id, s.kind, s.number, s.issued_on, s.due_on,
-    s.overdue_from, s.currency, s.amount, 0, s.amount - s.balance, s.balance,
+    s.overdue_from, s.currency, s.amount, 0, s.amount - s.balance, 0, 0, 0, s.balance,
     CASE WHEN s.balance = 0 THEN 'paid' WHEN s.balance < s.amount THEN 'partially_paid' ELSE 'open' END,
     CASE WHEN s.balance = 0 THEN {_SETTLED_ON} END,
     s.product_line, s.sales_group, s.einvoice_id, :run, :now, :now
@@ -85,21 +101,17 @@ ON CONFLICT (organization_id, external_id) DO NOTHING
 """
 
 ADD_ISSUES = f"""
-INSERT INTO entry (
-    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
-    import_run_id, actor)
-SELECT :org, s.issue_entry_id, s.receivable_id, s.customer_id, 'issue', s.amount, s.currency, s.issued_on,
-    :now, :run, :actor
+INSERT INTO entry ({_ENTRY})
+SELECT :org, s.issue_entry_id, s.receivable_id, s.customer_id, 'issue', s.amount, s.currency,
+    {_days("s.issued_on")}, :now, :run, false, :actor
 FROM staged s WHERE {_NEW}
 ON CONFLICT (organization_id, id) DO NOTHING
 """
 
 ADD_SETTLEMENTS = f"""
-INSERT INTO entry (
-    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
-    import_run_id, actor)
+INSERT INTO entry ({_ENTRY})
 SELECT :org, s.settle_entry_id, s.receivable_id, s.customer_id, 'settled_in_erp', s.balance - s.amount,
-    s.currency, {_SETTLED_ON}, :now, :run, :actor
+    s.currency, {_days(_SETTLED_ON)}, :now, :run, false, :actor
 FROM staged s WHERE {_NEW} AND s.balance < s.amount
 ON CONFLICT (organization_id, id) DO NOTHING
 """
@@ -111,11 +123,9 @@ _LOWER = """
 """
 
 LOWER_ENTRIES = f"""
-INSERT INTO entry (
-    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
-    import_run_id, actor)
+INSERT INTO entry ({_ENTRY})
 SELECT :org, s.settle_entry_id, s.existing_id, s.customer_id, 'settled_in_erp', s.balance - s.owed,
-    s.currency, {_SETTLED_ON}, :now, :run, :actor
+    s.currency, {_days(_SETTLED_ON)}, :now, :run, false, :actor
 FROM staged s WHERE {_LOWER}
 ON CONFLICT (organization_id, id) DO NOTHING
 """
@@ -123,9 +133,11 @@ ON CONFLICT (organization_id, id) DO NOTHING
 LOWER_BALANCES = f"""
 UPDATE receivable SET
     settled_minor = receivable.settled_minor + s.owed - s.balance,
-    balance_minor = s.balance,
-    state = CASE WHEN s.balance = 0 THEN 'paid' ELSE 'partially_paid' END,
-    settled_on = CASE WHEN s.balance = 0 THEN {_SETTLED_ON} END,
+    balance_minor = receivable.balance_minor - s.owed + s.balance,
+    state = CASE WHEN receivable.balance_minor > s.owed - s.balance THEN 'partially_paid'
+        WHEN receivable.written_off_minor > 0 THEN 'written_off'
+        WHEN receivable.cancelled_minor > 0 THEN 'cancelled' ELSE 'paid' END,
+    settled_on = CASE WHEN receivable.balance_minor = s.owed - s.balance THEN {_SETTLED_ON} END,
     updated_at = :now
 FROM staged s
 WHERE receivable.organization_id = :org AND receivable.id = s.existing_id AND {_LOWER}
@@ -154,9 +166,9 @@ RETURNING r.customer_id, r.id, s.old_due_on, r.due_on
 ADD_CREDIT_NOTES = """
 INSERT INTO credit_note (
     organization_id, id, customer_id, external_id, number, issued_on, currency, amount_minor, applied_minor,
-    unapplied_minor, import_run_id, actor, recorded_at)
-SELECT :org, s.receivable_id, s.customer_id, s.external_id, s.number, s.issued_on, s.currency, s.amount,
-    s.amount - s.balance, s.balance, :run, :actor, :now
+    applied_in_erp_minor, reversed_minor, unapplied_minor, import_run_id, actor, recorded_at)
+SELECT :org, s.receivable_id, s.customer_id, s.external_id, s.number, s.issued_on, s.currency, s.amount, 0,
+    s.amount - s.balance, 0, s.balance, :run, :actor, :now
 FROM staged s WHERE s.existing_id IS NULL AND s.problem IS NULL AND s.kind = 'credit_note'
 ON CONFLICT (organization_id, external_id) DO NOTHING
 """
@@ -169,26 +181,29 @@ _NOT_REFUSED = """
 
 # What the full list of open items no longer shows, among what had been issued by its day.
 MISSING = f"""
-SELECT r.id, r.customer_id, r.currency, r.balance_minor AS owed
+SELECT r.id, r.customer_id, r.currency, {_PRINCIPAL} AS owed
 FROM receivable r
-WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
+WHERE r.organization_id = :org AND {_PRINCIPAL} > 0 AND r.issued_on <= :as_of
     AND NOT EXISTS (SELECT FROM staged s WHERE s.external_id = r.external_id AND s.kind <> 'credit_note')
     AND {_NOT_REFUSED.format(id="r.external_id")}
 """
 
-MISSING_ENTRIES = """
-INSERT INTO entry (
-    organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, recorded_at,
-    import_run_id, actor)
-SELECT :org, m.entry_id, m.id, m.customer_id, 'settled_in_erp', -m.owed, m.currency, :as_of, :now, :run,
-    :actor
+MISSING_ENTRIES = f"""
+INSERT INTO entry ({_ENTRY})
+SELECT :org, m.entry_id, m.id, m.customer_id, 'settled_in_erp', -m.owed, m.currency,
+    {_days("CAST(:as_of AS date)")}, :now, :run, false, :actor
 FROM missing m
 ON CONFLICT (organization_id, id) DO NOTHING
 """
 
 MISSING_BALANCES = """
-UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed, balance_minor = 0, state = 'paid',
-    settled_on = :as_of, updated_at = :now
+UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed,
+    balance_minor = receivable.balance_minor - m.owed,
+    state = CASE WHEN receivable.balance_minor > m.owed THEN 'partially_paid'
+        WHEN receivable.written_off_minor > 0 THEN 'written_off'
+        WHEN receivable.cancelled_minor > 0 THEN 'cancelled' ELSE 'paid' END,
+    settled_on = CASE WHEN receivable.balance_minor = m.owed THEN CAST(:as_of AS date) END,
+    updated_at = :now
 FROM missing m WHERE receivable.organization_id = :org AND receivable.id = m.id
 """
 
@@ -223,7 +238,8 @@ WHERE n.organization_id = :org AND {_FROM_THE_ERP}
 
 # What is left only ever falls, so that what was allocated here stays applied.
 USE_CREDIT_NOTES = """
-UPDATE credit_note SET applied_minor = credit_note.amount_minor - used.rest, unapplied_minor = used.rest
+UPDATE credit_note SET unapplied_minor = used.rest,
+    applied_in_erp_minor = credit_note.applied_in_erp_minor + credit_note.unapplied_minor - used.rest
 FROM unnest(CAST(:used_notes AS uuid[]), CAST(:used_rests AS bigint[])) AS used (id, rest)
 WHERE credit_note.organization_id = :org AND credit_note.id = used.id
 """
@@ -256,8 +272,8 @@ SELECT code, currency, count(*) AS count, sum(minor) AS minor FROM (
 
 OPEN_TOTALS = f"""
 SELECT currency, sum(minor) AS minor FROM (
-    SELECT r.currency, r.balance_minor AS minor FROM receivable r
-    WHERE r.organization_id = :org AND r.balance_minor > 0 AND r.issued_on <= :as_of
+    SELECT r.currency, {_PRINCIPAL} AS minor FROM receivable r
+    WHERE r.organization_id = :org AND {_PRINCIPAL} > 0 AND r.issued_on <= :as_of
     UNION ALL
     SELECT n.currency, n.unapplied_minor FROM credit_note n WHERE n.organization_id = :org AND {_FROM_THE_ERP}
 ) items GROUP BY currency

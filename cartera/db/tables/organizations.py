@@ -22,6 +22,8 @@ class Organization(Tenant, Base):
         one_of("organization", "holiday_policy", HolidayPolicy),
         one_of("organization", "collector_scope", CollectorScope),
         check("organization", "snapshot_guard", "snapshot_guard_percent BETWEEN 0 AND 100"),
+        check("organization", "discount", "discount_basis_points BETWEEN 0 AND 10000 AND discount_days >= 0"),
+        check("organization", "write_off", "write_off_limit_minor >= 0"),
     )
 
     name: Mapped[str]
@@ -36,6 +38,13 @@ class Organization(Tenant, Base):
     grace_banking_days: Mapped[int]
     # A snapshot that would settle more than this share of the open amount is refused unless forced.
     snapshot_guard_percent: Mapped[int]
+    # The books are closed to and including this day: what arrives later takes effect on the next one.
+    closed_through: Mapped[date | None]
+    # Early-payment discount that every sale grants: 200 and 10 say 2 % within 10 days of issue.
+    discount_basis_points: Mapped[int] = mapped_column(default=0)
+    discount_days: Mapped[int] = mapped_column(default=0)
+    # What a collector may write off of one receivable, in the base currency; more needs books:write.
+    write_off_limit_minor: Mapped[int] = mapped_column(default=0)
     accent: Mapped[str]  # an OKLCH hue or CSS colour of its brand
     contact_name: Mapped[str]
     contact_email: Mapped[str]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cartera.db.base import Base, Row, Tenant, belongs_to, check, index, one_of, unique
-from cartera.rules.payments import AttemptState, LinkState, PaymentMethod
+from cartera.rules.payments import AttemptState, LinkState, PaymentMethod, ReversalKind
 
 
 class Payment(Row, Base):
@@ -47,6 +48,32 @@ class Payment(Row, Base):
     recorded_at: Mapped[datetime]
 
 
+class PaymentReversal(Row, Base):
+    """Money that went back: minor units of the payment's currency. Append-only."""
+
+    __tablename__ = "payment_reversal"
+    __table_args__ = (
+        belongs_to("payment_reversal", "payment_id", "payment"),
+        belongs_to("payment_reversal", "customer_id", "customer"),
+        one_of("payment_reversal", "kind", ReversalKind),
+        unique("payment_reversal", "external_id"),
+        check("payment_reversal", "amount", "amount_minor > 0"),
+        index("payment_reversal", "payment_id"),
+    )
+
+    payment_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    kind: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    # The provider's id of the refund or dispute; the same one is booked once.
+    external_id: Mapped[str]
+    reason: Mapped[str | None]
+    reversed_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str]
+
+
 class CreditNote(Row, Base):
     __tablename__ = "credit_note"
     __table_args__ = (
@@ -54,7 +81,12 @@ class CreditNote(Row, Base):
         belongs_to("credit_note", "import_run_id", "import_run"),
         unique("credit_note", "external_id"),
         check("credit_note", "amount", "amount_minor > 0 AND applied_minor >= 0 AND unapplied_minor >= 0"),
-        check("credit_note", "unapplied", "unapplied_minor = amount_minor - applied_minor"),
+        check("credit_note", "elsewhere", "applied_in_erp_minor >= 0 AND reversed_minor >= 0"),
+        check(
+            "credit_note",
+            "unapplied",
+            "unapplied_minor = amount_minor - applied_minor - applied_in_erp_minor - reversed_minor",
+        ),
         index("credit_note", "customer_id", "issued_on"),
     )
 
@@ -65,7 +97,12 @@ class CreditNote(Row, Base):
     currency: Mapped[str]
     amount_minor: Mapped[int]
     applied_minor: Mapped[int]
+    # Used up in the ERP, which does not say on what.
+    applied_in_erp_minor: Mapped[int] = mapped_column(default=0)
+    # Annulled: the note is no longer worth this much.
+    reversed_minor: Mapped[int] = mapped_column(default=0)
     unapplied_minor: Mapped[int]
+    reason: Mapped[str | None]
     import_run_id: Mapped[UUID | None]
     actor: Mapped[str]
     recorded_at: Mapped[datetime]
@@ -95,7 +132,37 @@ class Allocation(Row, Base):
     amount_minor: Mapped[int]
     # The same money in the payment's or credit note's own currency.
     source_minor: Mapped[int]
+    # Across currencies: units of the receivable's currency for one of the source's, and the day of that rate.
+    rate: Mapped[Decimal | None] = mapped_column(Numeric(24, 10))
+    rate_on: Mapped[date | None]
     allocated_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+
+
+class ExchangeDifference(Row, Base):
+    """What an allocation gained or lost by exchange rates, in the base currency. Append-only.
+
+    Money's worth on the day it came in less the debt's worth on the day it was issued (IAS 21.28).
+    """
+
+    __tablename__ = "exchange_difference"
+    __table_args__ = (
+        belongs_to("exchange_difference", "allocation_id", "allocation"),
+        belongs_to("exchange_difference", "customer_id", "customer"),
+        check("exchange_difference", "amount", "amount_minor <> 0"),
+        index("exchange_difference", "allocation_id"),
+        index("exchange_difference", "customer_id", "effective_on"),
+    )
+
+    allocation_id: Mapped[UUID]
+    customer_id: Mapped[UUID]
+    # Signed, minor units of the base currency: a gain is positive.
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    # Units of the base currency for one of the receivable's when issued, and of the money's when received.
+    booked_rate: Mapped[Decimal] = mapped_column(Numeric(24, 10))
+    settled_rate: Mapped[Decimal] = mapped_column(Numeric(24, 10))
+    effective_on: Mapped[date]
     recorded_at: Mapped[datetime]
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from cartera.db.base import Base, Row, belongs_to, check, index, one_of, unique
 from cartera.rules.disputes import DisputeReason, DisputeState
@@ -27,6 +27,9 @@ class Receivable(Row, Base):
         check("receivable", "amount", "amount_minor > 0 AND charges_minor >= 0"),
         check("receivable", "balance", "balance_minor = amount_minor + charges_minor - settled_minor"),
         check("receivable", "settled", "settled_minor >= 0 AND balance_minor >= 0"),
+        check("receivable", "charges", "charges_settled_minor BETWEEN 0 AND charges_minor"),
+        check("receivable", "principal", "settled_minor - charges_settled_minor BETWEEN 0 AND amount_minor"),
+        check("receivable", "unpaid", "written_off_minor >= 0 AND cancelled_minor >= 0"),
         check("receivable", "dates", "due_on >= issued_on AND overdue_from > due_on"),
         index("receivable", "customer_id", "due_on", "id", suffix="customer_due"),
         index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
@@ -43,9 +46,15 @@ class Receivable(Row, Base):
     # First day on which it is overdue, by the organization's holiday policy: SQL knows no calendar.
     overdue_from: Mapped[date]
     currency: Mapped[str]
+    # The principal; interest and cost stand beside it, line by line, in ``charge``.
     amount_minor: Mapped[int]
     charges_minor: Mapped[int]
+    # Of principal and charges together; then of the charges alone.
     settled_minor: Mapped[int]
+    charges_settled_minor: Mapped[int] = mapped_column(default=0)
+    # What of it nobody paid: given up less recovered; cancelled or replaced by another document.
+    written_off_minor: Mapped[int] = mapped_column(default=0)
+    cancelled_minor: Mapped[int] = mapped_column(default=0)
     balance_minor: Mapped[int]
     state: Mapped[str]
     # The business day on which the balance reached zero.
@@ -69,12 +78,15 @@ class Entry(Row, Base):
         belongs_to("entry", "payment_id", "payment"),
         belongs_to("entry", "credit_note_id", "credit_note"),
         belongs_to("entry", "import_run_id", "import_run"),
+        belongs_to("entry", "charge_id", "charge"),
         belongs_to("entry", "reverses_id", "entry"),
         one_of("entry", "kind", EntryKind),
         check("entry", "amount", "amount_minor <> 0"),
         index("entry", "receivable_id", "effective_on"),
         index("entry", "effective_on", "kind"),
         index("entry", "payment_id", where=text("payment_id IS NOT NULL")),
+        index("entry", "charge_id", where=text("charge_id IS NOT NULL")),
+        index("entry", "reverses_id", where=text("reverses_id IS NOT NULL")),
     )
 
     receivable_id: Mapped[UUID]
@@ -84,11 +96,17 @@ class Entry(Row, Base):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     effective_on: Mapped[date]
+    # The day on which it really happened, where that lies in a closed period and it took effect later.
+    value_on: Mapped[date | None]
     recorded_at: Mapped[datetime]
+    # The line of interest or cost that it is about; else the principal.
+    charge_id: Mapped[UUID | None]
     payment_id: Mapped[UUID | None]
     credit_note_id: Mapped[UUID | None]
     import_run_id: Mapped[UUID | None]
     reverses_id: Mapped[UUID | None]
+    # Where the sale bore a sales tax, the tax authority wants a document for this one as well.
+    tax_document_needed: Mapped[bool] = mapped_column(default=False)
     actor: Mapped[str]  # "member:<id>", "token:<id>", "portal:<id>", "system:<job>"
     note: Mapped[str | None]
 

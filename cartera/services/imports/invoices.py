@@ -29,6 +29,7 @@ from cartera.rules.aging import HolidayPolicy, overdue_from
 from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
+from cartera.rules.periods import first_open_day
 from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome, RefusedRows
 from cartera.services.proof import prove_promises
@@ -86,6 +87,7 @@ class _Run:
             "org": tx.organization_id,
             "now": tx.now,
             "as_of": what.as_of,
+            "first_open": first_open_day(tx.organization.closed_through),
             "run": what.import_id,
             "actor": str(tx.actor),
             "is_snapshot": what.is_snapshot,
