@@ -25,7 +25,11 @@ class ChangeKind(StrEnum):
     """What changed, as screens are told; they fetch it again themselves."""
 
     CUSTOMER = "customer"
+    RECEIVABLE = "receivable"
     PAYMENT = "payment"
+    DISPUTE = "dispute"
+    PLAN = "plan"
+    INSTRUMENT = "instrument"
     PROMISE = "promise"
     ACTIVITY = "activity"
     MESSAGE = "message"

@@ -14,6 +14,17 @@ class PaymentMethod(StrEnum):
     OTHER = "other"
 
 
+class DeductionReason(StrEnum):
+    """Why a payment is short of what it pays, by the payer's word."""
+
+    # A tax that the payer must withhold: settled, against its certificate.
+    WITHHOLDING = "withholding"
+    BANK_FEE = "bank_fee"
+    EARLY_PAYMENT_DISCOUNT = "early_payment_discount"
+    # Not accepted as owed: settles nothing and opens a dispute.
+    DISPUTE = "dispute"
+
+
 class ReversalKind(StrEnum):
     """Why money that had come in is no longer ours."""
 
@@ -55,6 +66,11 @@ class LinkState(StrEnum):
     USED = "used"
     EXPIRED = "expired"
     REVOKED = "revoked"
+
+
+def discount_allowed(*, amount: int, basis_points: int) -> int:
+    """The early-payment discount on ``amount`` minor units, rounded half up: 200 basis points are 2 %."""
+    return (amount * basis_points + 5_000) // 10_000
 
 
 def supersedes(new: AttemptState, old: AttemptState) -> bool:

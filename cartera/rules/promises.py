@@ -32,11 +32,10 @@ LATEST_DAYS = {PromiseChannel.PORTAL: 30, PromiseChannel.PHONE: 365, PromiseChan
 # One cancelled or renegotiated by us this close to its date counts as broken (DOMAIN §5, kept rate).
 WITHDRAWN_LATE_DAYS = 2
 
-# What proves a promise: money, or the word of the ERP that it has come in.
-PROOF = (EntryKind.ALLOCATION, EntryKind.SETTLED_IN_ERP)
+# What proves a promise: money, the tax withheld from it, or the word of the ERP that it has come in.
+PROOF = (EntryKind.ALLOCATION, EntryKind.WITHHOLDING, EntryKind.SETTLED_IN_ERP)
 
 WITHDRAWN = (PromiseState.CANCELLED, PromiseState.RENEGOTIATED)
-UNFULFILLED = (PromiseState.PENDING, PromiseState.PARTIALLY_KEPT, PromiseState.BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +55,17 @@ class Pledge:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Money that settled a receivable: ``received_on`` is the day on which it came in, not when we knew."""
+    """Money that settled a receivable: ``amount`` is what was not taken back since, in minor units.
+
+    ``received_on`` is the day on which it came in, not when we knew.
+    """
 
     receivable_id: UUID
     amount: int
     received_on: date
     recorded_at: datetime
+    # Whether some of it went back: a cheque bounced, a card payment was refunded.
+    is_shaken: bool = False
 
 
 def last_day(due_on: date, grace_banking_days: int, is_banking_day: Callable[[date], bool]) -> date:
@@ -161,6 +165,11 @@ def superseded(
         else:
             replaced.append(pledge)
     return replaced
+
+
+def shaken(pledge: Pledge, evidence: Iterable[Evidence]) -> bool:
+    """Whether money that counted for a promise went back, so that even one that was kept is judged anew."""
+    return any(item.is_shaken and _serves(item, pledge) for item in evidence)
 
 
 def _fit(words: Iterable[tuple[frozenset[UUID], int]], balances: Mapping[UUID, int]) -> bool:

@@ -41,6 +41,10 @@ class EntryKind(StrEnum):
     REVERSAL = "reversal"
 
 
+# What a short payment's coded reason settles, beside its money.
+DEDUCTIONS = (EntryKind.WITHHOLDING, EntryKind.BANK_FEE, EntryKind.EARLY_PAYMENT_DISCOUNT)
+
+
 def state_of(owed: int, settled: int, *, written_off: int = 0, cancelled: int = 0) -> ReceivableState:
     """The state that entries give; minor units, 0 ≤ settled ≤ owed.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,29 +16,33 @@ from cartera.actors import ActorKind
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
-from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import Locked, lock
-from cartera.db.queries.payments import by_external_ids, oldest_open, payer_of
+from cartera.db.queries.payments import all_open, by_external_ids, oldest_open, payer_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
-from cartera.db.tables.receivables import Receivable
-from cartera.errors import refuse
-from cartera.rules.allocation import Owed, Share, as_told, oldest_first
+from cartera.errors import Refused, refuse
+from cartera.rules.allocation import AllocationRule, Line, Share, as_told, by_rule, shares_of
+from cartera.rules.imputation import Debt, default_order
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind, Lane
 from cartera.rules.payments import PaymentMethod
 from cartera.rules.permissions import Scope
-from cartera.services.allocations import Allocations, allocate
-from cartera.services.proof import prove_promises
+from cartera.services.books import settle_up
+from cartera.services.deductions import Deduction, check_deductions, deduct
+from cartera.services.exchange import rate_between
+from cartera.services.ledger import Ledger
 
-# A receivable and how many minor units of the payment go to it.
-Line = tuple[UUID, int]
+MAX_LINES = 1000
+# Earlier than this a day of receipt is a slip of the pen.
+LONGEST_AGO = timedelta(days=3660)
 
 
 @dataclass(frozen=True, slots=True)
 class NewPayment:
-    """Money received. Without ``lines`` it pays what was due first; what fits nowhere stays unapplied.
+    """Money received. Without ``lines`` it goes by ``rule``; what fits nowhere stays unapplied.
 
+    Lines are minor units of the payment's own currency, whatever that of their receivables: these are then
+    settled at the rate of the day on which the money came in. ``deductions`` say why it is short.
     ``external_id`` is its id where it came from (``sandbox:<reference>``): the same one is booked once.
     A payment of an import sends no receipt: whoever took the money has given one.
     """
@@ -49,6 +54,8 @@ class NewPayment:
     external_id: str | None = None
     reference: str | None = None
     lines: Sequence[Line] | None = None
+    rule: AllocationRule = AllocationRule.OLDEST_FIRST
+    deductions: Sequence[Deduction] = ()
     payment_attempt_id: UUID | None = None
     import_run_id: UUID | None = None
     idempotency_key: str | None = None
@@ -69,10 +76,11 @@ class Booking(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CreditUse:
-    """What of a payment's unapplied credit goes where; without ``lines`` to what was due first."""
+    """What of a payment's unapplied credit goes where; without ``lines`` by ``rule``."""
 
     payment_id: UUID
     lines: Sequence[Line] | None = None
+    rule: AllocationRule = AllocationRule.OLDEST_FIRST
     idempotency_key: str | None = None
 
 
@@ -87,7 +95,8 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
 
     Money that the system reports (a gateway's, an import's) is booked whatever its lines say; of a
     person's slips these are Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, RECEIVED_IN_FUTURE,
-    RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, CURRENCY_MISMATCH, PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED.
+    RECEIVED_LONG_AGO, TOO_MANY, RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, NO_EXCHANGE_RATE,
+    PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED, and what ``deduct`` refuses.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
     check_payment(tx, new)
@@ -98,11 +107,14 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     payment_id = new_id()
     if not await _add_payment(tx, payment_id, new):
         return await _booked_before(tx, new)
-    locked = await _lock_for(tx, new.customer_id, payment_id, new.amount, new.lines)
+    locked = await _lock_for(tx, new, payment_id)
     payment = locked.payments[payment_id]
-    shares = _shares(tx, new.amount, new.lines, locked.receivables.values())
-    await allocate(tx, payment, shares, locked.receivables, on=new.received_on)
-    _audit(tx, payment, shares)
+    ledger = await Ledger.of(tx, locked.receivables)
+    await deduct(tx, ledger, payment, new.deductions)
+    shares = await _shares(tx, ledger, payment, new.amount, new)
+    ledger.allocate(payment, shares, on=new.received_on)
+    await ledger.write()
+    _audit(tx, payment, shares, new.deductions)
     if new.import_run_id is None:
         tx.later(Lane.INTERACTIVE, "send_receipt", key=str(payment_id), payment_id=str(payment_id))
     await _finish(tx, payment)
@@ -121,7 +133,7 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
     known = await by_external_ids(tx, [new.external_id for new in payments if new.external_id])
     wanted = {receivable_id for new in payments for receivable_id, _ in new.lines or ()}
     locked = await lock(tx, customers={new.customer_id for new in payments}, receivables=wanted)
-    allocations = await Allocations.of(tx, locked.receivables)
+    ledger = await Ledger.of(tx, locked.receivables)
     bookings = []
     for new in payments:
         assert new.external_id, "nothing would tell it from another"
@@ -129,12 +141,12 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
         payment, is_new = known.get(new.external_id), new.external_id not in known
         if payment is None:
             payment = known[new.external_id] = Payment(**_columns(tx, new_id(), new))
-            shares = _shares(tx, new.amount, new.lines, [locked.receivables[each] for each, _ in new.lines])
-            allocations.add(payment, shares, on=new.received_on)
+            shares = as_told(new.amount, new.lines, _debts(ledger, new.lines), ledger.order, {})
+            ledger.allocate(payment, shares, on=new.received_on)
             tx.session.add(payment)
             _audit(tx, payment, shares)
         bookings.append(Booking(payment, is_new))
-    await allocations.write()
+    await ledger.write()
     return bookings
 
 
@@ -153,7 +165,7 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     Refused: NOT_ENOUGH_CREDIT, OVER_ALLOCATED, NOTHING_TO_APPLY and what ``record_payment`` says of lines.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
-    _check_lines(use.lines)
+    check_lines(use.lines)
     done = await earlier(tx, "apply_credit", use.idempotency_key, use)
     if done is not None:
         return CreditApplied(done["payment"], replayed=True)
@@ -161,10 +173,13 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     locked = await lock(tx, customers=[customer_id], payments=[use.payment_id])
     payment = locked.payments[use.payment_id]
     credit = Money(payment.unapplied_minor, payment.currency)
-    locked = await _lock_for(tx, customer_id, use.payment_id, credit, use.lines)
-    shares = _shares(tx, credit, use.lines, locked.receivables.values())
-    _check_use(use, credit, shares)
-    await allocate(tx, payment, shares, locked.receivables, on=tx.today)
+    receivables = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
+    locked = await lock(tx, customers=[customer_id], payments=[use.payment_id], receivables=receivables)
+    ledger = await Ledger.of(tx, locked.receivables)
+    shares = await _shares(tx, ledger, payment, credit, use)
+    check_use(use.lines, credit, shares)
+    ledger.allocate(payment, shares, on=tx.today)
+    await ledger.write()
     tx.audit(
         "payment.apply_credit", "payment", payment.id, customer_id=customer_id, after=_story(payment, shares)
     )
@@ -181,23 +196,30 @@ def check_payment(tx: WriteTx, new: NewPayment) -> None:
         raise refuse("TOO_LARGE", "amount")
     if new.received_on > tx.today:
         raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
-    _check_lines(new.lines)
+    if new.received_on < tx.today - LONGEST_AGO:
+        raise refuse("RECEIVED_LONG_AGO", "receivedOn", earliest=(tx.today - LONGEST_AGO).isoformat())
+    check_lines(new.lines)
+    check_deductions(tx, new.deductions)
     if _is_typed(tx) and sum(amount for _, amount in new.lines or ()) > new.amount.minor:
         raise refuse("LINES_EXCEED_PAYMENT", "allocations")
 
 
-def _check_lines(lines: Sequence[Line] | None) -> None:
+def check_lines(lines: Sequence[Line] | None) -> None:
+    """Refuse lines that no books could take: too many, none positive, one receivable twice."""
+    if len(lines or ()) > MAX_LINES:
+        raise refuse("TOO_MANY", "allocations", largest=MAX_LINES)
     if any(amount <= 0 for _, amount in lines or ()):
         raise refuse("AMOUNT_NOT_POSITIVE", "allocations")
     if len({receivable_id for receivable_id, _ in lines or ()}) < len(lines or ()):
         raise refuse("RECEIVABLE_TWICE", "allocations")
 
 
-def _check_use(use: CreditUse, credit: Money, shares: list[Share]) -> None:
-    asked = sum(amount for _, amount in use.lines or ())
+def check_use(lines: Sequence[Line] | None, credit: Money, shares: Sequence[Share]) -> None:
+    """Refuse a use of credit that asks for more of it than there is, or for more than is owed."""
+    asked = sum(amount for _, amount in lines or ())
     if asked > credit.minor:
         raise refuse("NOT_ENOUGH_CREDIT", "allocations", credit=credit.decimal, currency=credit.currency)
-    if asked > sum(share.amount for share in shares):
+    if asked > sum(share.spent for share in shares):
         raise refuse("OVER_ALLOCATED", "allocations")
     if not shares:
         raise refuse("NOTHING_TO_APPLY", "paymentId")
@@ -249,43 +271,74 @@ async def _booked_before(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     return PaymentRecorded(before.id, replayed=True)
 
 
-async def _lock_for(
-    tx: WriteTx, customer_id: UUID, payment_id: UUID, money: Money, lines: Sequence[Line] | None
-) -> Locked:
+async def wanted_receivables(
+    tx: WriteTx, customer_id: UUID, money: Money, lines: Sequence[Line] | None, rule: AllocationRule
+) -> list[UUID]:
+    """The receivables that some money may settle; the account row is locked already."""
+    if lines is not None:
+        return [receivable_id for receivable_id, _ in lines]
+    if rule is AllocationRule.OLDEST_FIRST and default_order(tx.organization.country).by_document:
+        return await oldest_open(tx, customer_id, money)
+    return await all_open(tx, customer_id, money.currency)
+
+
+async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     """Lock the payment and the receivables that it may pay; the account row is locked already."""
-    if lines is None:
-        receivables = await oldest_open(tx, customer_id, money)
-    else:
-        receivables = [receivable_id for receivable_id, _ in lines]
-    return await lock(tx, customers=[customer_id], payments=[payment_id], receivables=receivables)
+    receivables = await wanted_receivables(tx, new.customer_id, new.amount, new.lines, new.rule)
+    deducted = [each.receivable_id for each in new.deductions]
+    return await lock(
+        tx, customers=[new.customer_id], payments=[payment_id], receivables={*receivables, *deducted}
+    )
 
 
-def _shares(
-    tx: WriteTx, money: Money, lines: Sequence[Line] | None, receivables: Collection[Receivable]
+async def _shares(
+    tx: WriteTx, ledger: Ledger, payment: Payment, money: Money, told: NewPayment | CreditUse
 ) -> list[Share]:
-    if _is_typed(tx) and any(row.currency != money.currency for row in receivables):
-        raise refuse("CURRENCY_MISMATCH", "allocations", currency=money.currency)
-    owed = [
-        Owed(row.id, row.due_on, row.balance_minor) for row in receivables if row.currency == money.currency
-    ]
-    return oldest_first(money.minor, owed) if lines is None else as_told(money.minor, lines, owed)
+    if told.lines is None:
+        debts = [ledger.debt(row.id) for row in ledger.receivables.values() if row.currency == money.currency]
+        return shares_of(by_rule(money.minor, debts, told.rule, ledger.order))
+    rates = {}
+    for currency in sorted({ledger.receivables[each].currency for each, _ in told.lines} - {money.currency}):
+        try:
+            rates[currency] = await rate_between(tx, money.currency, payment.received_on, currency)
+        except Refused:
+            # Money that has come in cannot wait for a rate: it stays unapplied.
+            if _is_typed(tx):
+                raise
+    return as_told(money, told.lines, _debts(ledger, told.lines), ledger.order, rates)
+
+
+def _debts(ledger: Ledger, lines: Sequence[Line]) -> dict[UUID, tuple[Debt, str]]:
+    """What is owed where the lines say, and what was given up there: money recovers it."""
+    return {
+        each: (ledger.debt(each, with_given_up=True), ledger.receivables[each].currency) for each, _ in lines
+    }
 
 
 async def _finish(tx: WriteTx, payment: Payment) -> None:
-    await prove_promises(tx, [payment.customer_id])
-    await refresh_accounts(tx, [payment.customer_id])
+    await settle_up(tx, [payment.customer_id])
     tell_screens(tx, ChangeKind.PAYMENT, payment.id, payment.customer_id)
 
 
-def _audit(tx: WriteTx, payment: Payment, shares: list[Share]) -> None:
+def _audit(
+    tx: WriteTx, payment: Payment, shares: Sequence[Share], deductions: Sequence[Deduction] = ()
+) -> None:
     story = _story(payment, shares)
+    if deductions:
+        story["deductions"] = [
+            {"receivable": str(each.receivable_id), "reason": each.reason, "amount_minor": each.amount}
+            for each in deductions
+        ]
     tx.audit("payment.record", "payment", payment.id, customer_id=payment.customer_id, after=story)
 
 
-def _story(payment: Payment, shares: list[Share]) -> dict[str, Any]:
+def _story(payment: Payment, shares: Sequence[Share]) -> dict[str, Any]:
+    allocated: Counter[str] = Counter()
+    for share in shares:
+        allocated[str(share.part.receivable_id)] += share.spent
     return {
         "amount_minor": payment.amount_minor,
         "currency": payment.currency,
         "unapplied_minor": payment.unapplied_minor,
-        "allocations": {str(share.receivable_id): share.amount for share in shares},
+        "allocations": dict(allocated),
     }

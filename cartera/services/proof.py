@@ -13,7 +13,7 @@ from cartera.db.session import WriteTx
 from cartera.db.tables.promises import Promise
 from cartera.rules.activities import TaskKind
 from cartera.rules.outbox import ChangeKind
-from cartera.rules.promises import PromiseState, awaits_application, outcome, received
+from cartera.rules.promises import PromiseState, awaits_application, outcome, received, shaken
 from cartera.rules.reminders import money_in_sight
 from cartera.services.tasks import close_reviews, open_review
 
@@ -45,7 +45,7 @@ async def _prove(tx: WriteTx, in_play: dict[UUID, list[Promise]]) -> list[Promis
     for customer_id, promises in in_play.items():
         proven = received([made[promise.id] for promise in promises], money.get(customer_id, ()))
         for promise in promises:
-            if promise.state != PromiseState.KEPT:
+            if promise.state != PromiseState.KEPT or shaken(made[promise.id], money.get(customer_id, ())):
                 promise.received_minor = proven[promise.id]
                 unproven.append(promise)
     awaiting = await _awaiting(tx, unproven)
@@ -92,6 +92,15 @@ def _could_keep(money: Waiting, promise: Promise) -> bool:
     )
 
 
+def _resolve(tx: WriteTx, promise: Promise, state: PromiseState) -> None:
+    """What late news mends keeps the day of its first judgement; what lost its money does not."""
+    if state is PromiseState.PENDING:
+        promise.resolved_on = None
+    elif promise.state == PromiseState.KEPT or promise.resolved_on is None:
+        promise.resolved_on = tx.today
+    promise.state = state
+
+
 def _judge(tx: WriteTx, promise: Promise) -> None:
     state = outcome(
         promised=promise.amount_minor,
@@ -109,7 +118,5 @@ def _judge(tx: WriteTx, promise: Promise) -> None:
         before={"state": promise.state},
         after={"state": state, "received_minor": promise.received_minor},
     )
-    promise.state = state
-    # A promise that late news mends keeps the day of its first judgement.
-    promise.resolved_on = promise.resolved_on or tx.today
+    _resolve(tx, promise, state)
     tell_screens(tx, ChangeKind.PROMISE, promise.id, promise.customer_id)

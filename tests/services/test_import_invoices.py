@@ -264,7 +264,10 @@ async def notes(factory: Factory) -> dict[str, tuple[int, int]]:
     """What is applied and what is left of each credit note."""
     async with factory.read() as tx:
         found = await tx.session.scalars(select(CreditNote).order_by(CreditNote.number))
-        return {each.number: (each.applied_minor + each.applied_in_erp_minor, each.unapplied_minor) for each in found}
+        return {
+            each.number: (each.applied_minor + each.applied_in_erp_minor, each.unapplied_minor)
+            for each in found
+        }
 
 
 async def test_a_snapshot_uses_up_the_credit_notes_that_the_erp_applied(factory: Factory) -> None:

@@ -169,10 +169,10 @@ async def test_slips_of_a_person_are_refused(
         await record(factory, replace(paid(customer, "100.00"), **values), manager)  # type: ignore[arg-type]  # cases
 
 
-async def test_a_receivable_in_another_currency_is_refused(factory: Factory, manager: Actor) -> None:
+async def test_a_receivable_in_another_currency_waits_for_a_rate(factory: Factory, manager: Actor) -> None:
     customer = await factory.customer()
     dollars = await factory.receivable(customer, "100.00", currency="USD")
-    async with refused(factory, "CURRENCY_MISMATCH", "allocations"):
+    async with refused(factory, "NO_EXCHANGE_RATE", "allocations"):
         await record(factory, paid(customer, "100.00", lines=[(dollars.id, 100)]), manager)
 
 

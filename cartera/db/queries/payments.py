@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -11,8 +10,8 @@ from sqlalchemy import func, select
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
-from cartera.db.tables.payments import Payment
-from cartera.db.tables.receivables import Entry, Receivable
+from cartera.db.tables.payments import CreditNote, Payment
+from cartera.db.tables.receivables import Receivable
 from cartera.errors import NotFound
 from cartera.rules.money import Money
 
@@ -26,6 +25,18 @@ async def payer_of(tx: Tx, payment_id: UUID) -> UUID:
     )
     if customer_id is None:
         raise NotFound("payment", "paymentId")
+    return customer_id
+
+
+async def credited_by(tx: Tx, credit_note_id: UUID) -> UUID:
+    """The customer whose credit note it is. Raises NotFound for what the actor cannot see."""
+    customer_id = await tx.session.scalar(
+        select(CreditNote.customer_id)
+        .join(Customer, Customer.id == CreditNote.customer_id)
+        .where(CreditNote.id == credit_note_id, visible(tx))
+    )
+    if customer_id is None:
+        raise NotFound("credit_note", "creditNoteId")
     return customer_id
 
 
@@ -56,11 +67,14 @@ async def oldest_open(tx: Tx, customer_id: UUID, money: Money) -> list[UUID]:
     )
 
 
-async def last_effective_days(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, date]:
-    """By receivable, the latest day on which an entry of it took effect."""
-    rows = await tx.session.execute(
-        select(Entry.receivable_id, func.max(Entry.effective_on).label("day"))
-        .where(Entry.receivable_id.in_(receivables))
-        .group_by(Entry.receivable_id)
+async def all_open(tx: Tx, customer_id: UUID, currency: str) -> list[UUID]:
+    """The customer's open receivables in a currency."""
+    return list(
+        await tx.session.scalars(
+            select(Receivable.id).where(
+                Receivable.customer_id == customer_id,
+                Receivable.currency == currency,
+                Receivable.balance_minor > 0,
+            )
+        )
     )
-    return {row.receivable_id: row.day for row in rows}

@@ -9,7 +9,8 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
@@ -19,7 +20,7 @@ from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
 from cartera.rules.payments import AttemptState
-from cartera.rules.promises import PROOF, UNFULFILLED, WITHDRAWN, Evidence, Pledge, PromiseState
+from cartera.rules.promises import PROOF, WITHDRAWN, Evidence, Pledge, PromiseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ async def pending_promises(tx: Tx, customer_id: UUID) -> list[Promise]:
 
 
 async def promises_in_play(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Promise]]:
-    """By customer, all promises that stand, of those customers who have one that money may still prove."""
+    """By customer, all promises that stand: money may yet prove one, or be taken back from one."""
     found = await tx.session.scalars(
         select(Promise)
         .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
@@ -65,11 +66,7 @@ async def promises_in_play(tx: Tx, customers: Collection[UUID]) -> dict[UUID, li
     by_customer: dict[UUID, list[Promise]] = defaultdict(list)
     for promise in found:
         by_customer[promise.customer_id].append(promise)
-    return {
-        customer_id: promises
-        for customer_id, promises in by_customer.items()
-        if any(promise.state in UNFULFILLED for promise in promises)
-    }
+    return by_customer
 
 
 async def pledges(tx: Tx, promises: Collection[Promise]) -> dict[UUID, Pledge]:
@@ -115,26 +112,34 @@ def _pledge(promise: Promise, receivable_ids: frozenset[UUID]) -> Pledge:
 
 
 async def evidence(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Evidence]]:
-    """By customer, what has come in on the receivables that their standing promises name."""
+    """By customer, what has come in on the receivables that their standing promises name, and stayed."""
     named = (
         select(PromiseReceivable.receivable_id)
         .join(Promise, Promise.id == PromiseReceivable.promise_id)
         .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
     )
+    reversal = aliased(Entry)
+    taken_back = (
+        select(func.sum(reversal.amount_minor))
+        .where(reversal.reverses_id == Entry.id)
+        .correlate(Entry)
+        .scalar_subquery()
+    )
     rows = await tx.session.execute(
         select(
             Entry.customer_id,
             Entry.receivable_id,
-            -Entry.amount_minor,
-            func.coalesce(Payment.received_on, Entry.effective_on),
+            cast(-Entry.amount_minor - func.coalesce(taken_back, 0), BigInteger),
+            func.coalesce(Payment.received_on, Entry.value_on, Entry.effective_on),
             Entry.recorded_at,
+            taken_back.is_not(None),
         )
         .outerjoin(Payment, Payment.id == Entry.payment_id)
         .where(Entry.receivable_id.in_(named), Entry.kind.in_(PROOF))
     )
     found: dict[UUID, list[Evidence]] = defaultdict(list)
-    for customer_id, receivable_id, amount, came_on, known_at in rows:
-        found[customer_id].append(Evidence(receivable_id, amount, came_on, known_at))
+    for customer_id, receivable_id, amount, came_on, known_at, is_shaken in rows:
+        found[customer_id].append(Evidence(receivable_id, amount, came_on, known_at, is_shaken))
     return found
 
 

@@ -18,6 +18,7 @@ from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Dispute, Entry, Hold, Receivable
+from cartera.errors import NotFound
 from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
 from cartera.rules.disputes import DisputeState
 from cartera.rules.money import Money
@@ -133,6 +134,20 @@ async def named(tx: Tx, external_ids: Collection[str]) -> dict[str, Named]:
         .where(Receivable.external_id == wanted)
     )
     return {row[0]: Named(*row[1:]) for row in rows}
+
+
+async def debtors_of(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
+    """The customers who owe these receivables. Raises NotFound for one that the actor cannot see."""
+    rows = (
+        await tx.session.execute(
+            select(Receivable.id, Receivable.customer_id)
+            .join(Customer, Customer.id == Receivable.customer_id)
+            .where(Receivable.id.in_(ids), visible(tx))
+        )
+    ).all()
+    if len(rows) < len(set(ids)):
+        raise NotFound("receivable", "receivableIds")
+    return {row.customer_id for row in rows}
 
 
 async def settled_in_erp(tx: Tx, ids: Collection[UUID]) -> set[UUID]:

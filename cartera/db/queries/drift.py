@@ -1,0 +1,190 @@
+"""Drift: rows whose running totals are not what the append-only rows behind them add up to (DOMAIN §2).
+
+Each statement yields the ids of rows that break its rule, what they say and what they should say; on sound
+books none yields any. :org is bound on every table; amounts are minor units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+
+from cartera.db.session import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A row that breaks a rule: what it says, and what the rows behind it say."""
+
+    rule: str
+    noun: str
+    id: UUID
+    kept: str
+    recomputed: str
+
+
+# What an entry of these kinds, or the reversal of one, counts as.
+_ROOT = """
+    SELECT e.receivable_id, COALESCE(o.kind, e.kind) AS kind, e.amount_minor
+    FROM entry e
+    LEFT JOIN entry o ON o.organization_id = :org AND o.id = e.reverses_id
+    WHERE e.organization_id = :org
+"""
+
+RULES: dict[str, tuple[str, str]] = {
+    "a receivable's balance is the sum of its entries": (
+        "receivable",
+        """
+        SELECT r.id, r.balance_minor AS kept, COALESCE(told.minor, 0) AS recomputed
+        FROM receivable r
+        LEFT JOIN (
+            SELECT receivable_id, sum(amount_minor) AS minor FROM entry
+            WHERE organization_id = :org GROUP BY receivable_id
+        ) told ON told.receivable_id = r.id
+        WHERE r.organization_id = :org AND r.balance_minor <> COALESCE(told.minor, 0)
+        """,
+    ),
+    "a receivable is issued once, for its amount": (
+        "receivable",
+        """
+        SELECT r.id, r.amount_minor AS kept, COALESCE(told.minor, 0) AS recomputed
+        FROM receivable r
+        LEFT JOIN (
+            SELECT receivable_id, sum(amount_minor) AS minor FROM entry
+            WHERE organization_id = :org AND kind = 'issue' GROUP BY receivable_id
+        ) told ON told.receivable_id = r.id
+        WHERE r.organization_id = :org AND r.amount_minor <> COALESCE(told.minor, 0)
+        """,
+    ),
+    "a receivable's charges are the sum of their lines": (
+        "receivable",
+        """
+        SELECT r.id, concat(r.charges_minor, '/', r.charges_settled_minor) AS kept,
+            concat(COALESCE(told.minor, 0), '/', COALESCE(told.settled, 0)) AS recomputed
+        FROM receivable r
+        LEFT JOIN (
+            SELECT receivable_id, sum(amount_minor) AS minor, sum(settled_minor) AS settled FROM charge
+            WHERE organization_id = :org GROUP BY receivable_id
+        ) told ON told.receivable_id = r.id
+        WHERE r.organization_id = :org AND (r.charges_minor, r.charges_settled_minor)
+            <> (COALESCE(told.minor, 0), COALESCE(told.settled, 0))
+        """,
+    ),
+    "a charge's balance is the sum of its entries": (
+        "charge",
+        """
+        SELECT c.id, c.balance_minor AS kept, COALESCE(told.minor, 0) AS recomputed
+        FROM charge c
+        LEFT JOIN (
+            SELECT charge_id, sum(amount_minor) AS minor FROM entry
+            WHERE organization_id = :org AND charge_id IS NOT NULL GROUP BY charge_id
+        ) told ON told.charge_id = c.id
+        WHERE c.organization_id = :org AND c.balance_minor <> COALESCE(told.minor, 0)
+        """,
+    ),
+    "a receivable's state follows from its entries": (
+        "receivable",
+        f"""
+        SELECT r.id, concat_ws('/', r.state, r.written_off_minor, r.cancelled_minor, r.settled_on) AS kept,
+            concat_ws('/', told.written_off, told.cancelled) AS recomputed
+        FROM receivable r
+        LEFT JOIN (
+            SELECT receivable_id,
+                COALESCE(-sum(amount_minor) FILTER (WHERE kind IN ('write_off', 'recovery')), 0)
+                    AS written_off,
+                COALESCE(-sum(amount_minor) FILTER (WHERE kind IN ('cancellation', 'substitution')), 0)
+                    AS cancelled
+            FROM ({_ROOT} AND COALESCE(o.kind, e.kind)
+                IN ('write_off', 'recovery', 'cancellation', 'substitution')) rooted
+            GROUP BY receivable_id
+        ) told ON told.receivable_id = r.id
+        WHERE r.organization_id = :org AND (
+            r.written_off_minor <> COALESCE(told.written_off, 0)
+            OR r.cancelled_minor <> COALESCE(told.cancelled, 0)
+            OR (r.balance_minor = 0) <> (r.settled_on IS NOT NULL)
+            OR r.state <> CASE
+                WHEN r.balance_minor = 0 AND r.written_off_minor > 0 THEN 'written_off'
+                WHEN r.balance_minor = 0 AND r.cancelled_minor > 0 THEN 'cancelled'
+                WHEN r.balance_minor = 0 THEN 'paid'
+                WHEN r.settled_minor > 0 THEN 'partially_paid' ELSE 'open' END)
+        """,
+    ),
+    "a payment's parts are the sum of its allocations and reversals": (
+        "payment",
+        """
+        SELECT p.id, concat(p.allocated_minor, '/', p.reversed_minor) AS kept,
+            concat(COALESCE(told.minor, 0), '/', COALESCE(back.minor, 0)) AS recomputed
+        FROM payment p
+        LEFT JOIN (
+            SELECT payment_id, sum(source_minor) AS minor FROM allocation
+            WHERE organization_id = :org AND payment_id IS NOT NULL GROUP BY payment_id
+        ) told ON told.payment_id = p.id
+        LEFT JOIN (
+            SELECT payment_id, sum(amount_minor) AS minor FROM payment_reversal
+            WHERE organization_id = :org GROUP BY payment_id
+        ) back ON back.payment_id = p.id
+        WHERE p.organization_id = :org AND (p.allocated_minor, p.reversed_minor)
+            <> (COALESCE(told.minor, 0), COALESCE(back.minor, 0))
+        """,
+    ),
+    "a credit note's applied part is the sum of its allocations": (
+        "credit_note",
+        """
+        SELECT n.id, n.applied_minor AS kept, COALESCE(told.minor, 0) AS recomputed
+        FROM credit_note n
+        LEFT JOIN (
+            SELECT credit_note_id, sum(source_minor) AS minor FROM allocation
+            WHERE organization_id = :org AND credit_note_id IS NOT NULL GROUP BY credit_note_id
+        ) told ON told.credit_note_id = n.id
+        WHERE n.organization_id = :org AND n.applied_minor <> COALESCE(told.minor, 0)
+        """,
+    ),
+    "an allocation and its entry say the same": (
+        "allocation",
+        """
+        SELECT a.id, concat_ws('/', a.amount_minor, a.allocated_on) AS kept,
+            concat_ws('/', e.kind, -e.amount_minor, e.effective_on) AS recomputed
+        FROM allocation a
+        JOIN entry e ON e.organization_id = :org AND e.id = a.entry_id
+        WHERE a.organization_id = :org AND (
+            e.amount_minor <> -a.amount_minor OR e.receivable_id <> a.receivable_id
+            OR e.effective_on <> a.allocated_on
+            OR e.payment_id IS DISTINCT FROM a.payment_id
+            OR e.credit_note_id IS DISTINCT FROM a.credit_note_id
+            OR e.kind <> CASE WHEN a.amount_minor < 0 THEN 'reversal'
+                WHEN a.payment_id IS NULL THEN 'credit_note' ELSE 'allocation' END)
+        """,
+    ),
+    "every entry of money or of a credit note has its allocation": (
+        "entry",
+        """
+        SELECT e.id, e.kind AS kept, 'no allocation' AS recomputed
+        FROM entry e
+        LEFT JOIN allocation a ON a.organization_id = :org AND a.entry_id = e.id
+        WHERE e.organization_id = :org AND e.kind IN ('allocation', 'credit_note') AND a.id IS NULL
+        """,
+    ),
+    "no entry is taken back beyond what it was": (
+        "entry",
+        """
+        SELECT o.id, o.amount_minor AS kept, sum(e.amount_minor) AS recomputed
+        FROM entry e
+        JOIN entry o ON o.organization_id = :org AND o.id = e.reverses_id
+        WHERE e.organization_id = :org AND e.reverses_id IS NOT NULL
+        GROUP BY o.id, o.amount_minor
+        HAVING sum(e.amount_minor) * sign(o.amount_minor) > 0
+            OR abs(sum(e.amount_minor)) > abs(o.amount_minor)
+        """,
+    ),
+}
+
+
+async def drift(tx: Tx, limit: int = 100) -> list[Drift]:
+    """Up to ``limit`` rows of the organization for each rule that its books break."""
+    found = []
+    for rule, (noun, statement) in RULES.items():
+        rows = await tx.session.execute(text(f"{statement} LIMIT {int(limit)}"), {"org": tx.organization_id})
+        found += [Drift(rule, noun, row.id, str(row.kept), str(row.recomputed)) for row in rows]
+    return found

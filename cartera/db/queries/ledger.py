@@ -1,0 +1,128 @@
+"""What the ledger reads of receivables that are locked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy.orm import aliased
+
+from cartera.db.session import Tx
+from cartera.db.tables.charges import Charge
+from cartera.db.tables.payments import Allocation
+from cartera.db.tables.receivables import Entry
+from cartera.rules.receivables import DEDUCTIONS, EntryKind
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An allocation with its entry, and what reversals have left of it: minor units of the receivable's
+    currency and of its source's."""
+
+    allocation: Allocation
+    entry: Entry
+    left: int
+    source_left: int
+
+    def amount_of(self, spent: int) -> int:
+        """What of the receivable ``spent`` of the source has settled; the last of it settled the rest."""
+        if spent == self.source_left:
+            return self.left
+        return max(self.left * spent // self.source_left, 1)
+
+
+async def last_days(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, date]:
+    """By receivable, the latest day on which anything really happened to it."""
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, func.max(func.coalesce(Entry.value_on, Entry.effective_on)).label("day"))
+        .where(Entry.receivable_id.in_(receivables))
+        .group_by(Entry.receivable_id)
+    )
+    return {row.receivable_id: row.day for row in rows}
+
+
+async def charges_of(tx: Tx, receivables: Collection[UUID]) -> list[Charge]:
+    """All charges of these receivables, as they are now, settled ones too."""
+    if not receivables:
+        return []
+    found = await tx.session.scalars(
+        select(Charge)
+        .where(Charge.receivable_id.in_(receivables))
+        .order_by(Charge.due_on, Charge.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def given_up(tx: Tx, receivables: Collection[UUID]) -> dict[tuple[UUID, UUID | None], int]:
+    """By receivable and charge (None: principal), what was written off and neither recovered nor reversed."""
+    if not receivables:
+        return {}
+    reversed_entry = aliased(Entry)
+    kinds = (EntryKind.WRITE_OFF, EntryKind.RECOVERY)
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, Entry.charge_id, cast(-func.sum(Entry.amount_minor), BigInteger))
+        .outerjoin(reversed_entry, reversed_entry.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id.in_(receivables),
+            Entry.kind.in_(kinds) | ((Entry.kind == EntryKind.REVERSAL) & reversed_entry.kind.in_(kinds)),
+        )
+        .group_by(Entry.receivable_id, Entry.charge_id)
+    )
+    return {(receivable_id, charge_id): amount for receivable_id, charge_id, amount in rows}
+
+
+async def standing(
+    tx: Tx, *, payment_id: UUID | None = None, credit_note_id: UUID | None = None
+) -> list[Standing]:
+    """The allocations of a payment or credit note of which anything is left, the latest first."""
+    of_source = (
+        Allocation.payment_id == payment_id if payment_id else Allocation.credit_note_id == credit_note_id
+    )
+    rows = (
+        await tx.session.execute(
+            select(Allocation, Entry).join(Entry, Entry.id == Allocation.entry_id).where(of_source)
+        )
+    ).all()
+    undone: dict[UUID, tuple[int, int]] = {}
+    for allocation, entry in rows:
+        if entry.reverses_id:
+            amount, source = undone.get(entry.reverses_id, (0, 0))
+            undone[entry.reverses_id] = amount + allocation.amount_minor, source + allocation.source_minor
+    found = []
+    for allocation, entry in rows:
+        amount, source = undone.get(entry.id, (0, 0))
+        if entry.reverses_id is None and allocation.source_minor + source > 0:
+            found.append(
+                Standing(
+                    allocation, entry, allocation.amount_minor + amount, allocation.source_minor + source
+                )
+            )
+    return sorted(found, key=lambda each: (each.allocation.recorded_at, each.allocation.id), reverse=True)
+
+
+async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:
+    """What was settled beside a payment by a coded reason, and stands: withholding, bank fee, discount."""
+    reversal = aliased(Entry)
+    found = await tx.session.scalars(
+        select(Entry)
+        .outerjoin(reversal, reversal.reverses_id == Entry.id)
+        .where(Entry.payment_id == payment_id, Entry.kind.in_(DEDUCTIONS), reversal.id.is_(None))
+        .order_by(Entry.id)
+    )
+    return list(found)
+
+
+async def unreversed(tx: Tx, receivable_id: UUID, kind: EntryKind) -> list[Entry]:
+    """A receivable's entries of a kind that no reversal is about, the latest first."""
+    reversal = aliased(Entry)
+    found = await tx.session.scalars(
+        select(Entry)
+        .outerjoin(reversal, reversal.reverses_id == Entry.id)
+        .where(Entry.receivable_id == receivable_id, Entry.kind == kind, reversal.id.is_(None))
+        .order_by(Entry.recorded_at.desc(), Entry.id.desc())
+    )
+    return list(found)

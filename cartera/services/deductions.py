@@ -1,0 +1,96 @@
+"""Deductions: why a payment is short of what it pays, told by a coded reason (DOMAIN §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from cartera.checks import check_text
+from cartera.db.session import WriteTx
+from cartera.db.tables.payments import Payment
+from cartera.db.tables.receivables import Receivable
+from cartera.errors import refuse
+from cartera.rules.activities import TaskKind
+from cartera.rules.money import Money
+from cartera.rules.payments import DeductionReason, discount_allowed
+from cartera.rules.permissions import Scope
+from cartera.rules.receivables import EntryKind
+from cartera.services.ledger import Ledger
+from cartera.services.tasks import NewTask, add_task
+
+MAX_DEDUCTIONS = 1000
+
+_KINDS = {
+    DeductionReason.WITHHOLDING: EntryKind.WITHHOLDING,
+    DeductionReason.BANK_FEE: EntryKind.BANK_FEE,
+    DeductionReason.EARLY_PAYMENT_DISCOUNT: EntryKind.EARLY_PAYMENT_DISCOUNT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deduction:
+    """``amount`` minor units that were kept back of a receivable in the payment's currency."""
+
+    receivable_id: UUID
+    reason: DeductionReason
+    amount: int
+    note: str | None = None
+
+
+def check_deductions(tx: WriteTx, deductions: Sequence[Deduction]) -> None:
+    """Refuse what ``deduct`` says of deductions by themselves, whatever is on the books."""
+    if len(deductions) > MAX_DEDUCTIONS:
+        raise refuse("TOO_MANY", "deductions", largest=MAX_DEDUCTIONS)
+    for place, each in enumerate(deductions):
+        if each.amount <= 0:
+            raise refuse("AMOUNT_NOT_POSITIVE", "deductions", str(place), "amount")
+        check_text(each.note, "deductions", str(place), "note")
+
+
+async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequence[Deduction]) -> None:
+    """Settle what coded reasons settle, of the principal; entries take effect when the payment came in.
+
+    A withheld tax opens a task for its certificate; a discount must be one that the organization grants,
+    unless who books it may change the books. Refused: CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE,
+    DISCOUNT_NOT_AGREED and what ``check_deductions`` says.
+    """
+    for place, each in enumerate(deductions):
+        path = ("deductions", str(place))
+        receivable = ledger.receivables[each.receivable_id]
+        if receivable.currency != payment.currency:
+            raise refuse("CURRENCY_MISMATCH", *path, currency=payment.currency)
+        principal = ledger.debt(receivable.id).principal
+        if each.amount > principal:
+            balance = Money(principal, receivable.currency)
+            raise refuse("DEDUCTION_ABOVE_BALANCE", *path, balance=balance.decimal, currency=balance.currency)
+        if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT:
+            _check_discount(tx, receivable, payment, each.amount, path)
+        ledger.settle(
+            receivable.id,
+            each.amount,
+            _KINDS[each.reason],
+            on=payment.received_on,
+            payment_id=payment.id,
+            note=each.note,
+            tax_document_needed=each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT,
+        )
+        if each.reason is DeductionReason.WITHHOLDING:
+            kept = Money(each.amount, receivable.currency)
+            note = f"{receivable.number} · {kept}"
+            await add_task(tx, NewTask(receivable.customer_id, TaskKind.CERTIFICATE, tx.now, note))
+
+
+def _check_discount(
+    tx: WriteTx, receivable: Receivable, payment: Payment, amount: int, path: tuple[str, ...]
+) -> None:
+    policy = tx.organization
+    last_day = receivable.issued_on + timedelta(days=policy.discount_days)
+    largest = discount_allowed(amount=receivable.amount_minor, basis_points=policy.discount_basis_points)
+    is_agreed = payment.received_on <= last_day and amount <= largest
+    if not (is_agreed or tx.actor.can(Scope.BOOKS_WRITE)):
+        most = Money(largest, receivable.currency)
+        raise refuse(
+            "DISCOUNT_NOT_AGREED", *path, most=most.decimal, currency=most.currency, last=last_day.isoformat()
+        )

@@ -1,0 +1,392 @@
+"""The ledger: the one place that writes entries and allocations and moves running totals, under lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from cartera.db.base import new_id
+from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
+from cartera.db.session import WriteTx
+from cartera.db.tables.charges import Charge
+from cartera.db.tables.payments import Allocation, CreditNote, ExchangeDifference, Payment
+from cartera.db.tables.receivables import Entry, Receivable
+from cartera.rules.allocation import Share
+from cartera.rules.charges import ChargeKind, Component, component_of
+from cartera.rules.exchange import Rate
+from cartera.rules.imputation import Debt, ImputationOrder, OwedCharge, Part, default_order
+from cartera.rules.periods import effective
+from cartera.rules.receivables import EntryKind, state_of
+from cartera.services.exchange import Settled, Undone, differences
+
+Source = Payment | CreditNote
+# A receivable's charge, or its principal (None).
+Key = tuple[UUID, UUID | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCharge:
+    """A line of interest or cost: ``amount`` in minor units of the receivable's currency.
+
+    Interest names what it was computed on (``base``), at what ``rate`` percent a year, by which
+    ``day_count``, for the days from ``from_on`` to before ``to_on``. ``on``: the day it takes effect.
+    """
+
+    kind: ChargeKind
+    rule: str
+    source: str
+    amount: int
+    due_on: date
+    on: date
+    base: int | None = None
+    rate: Decimal | None = None
+    day_count: str | None = None
+    from_on: date | None = None
+    to_on: date | None = None
+    note: str | None = None
+    tax_document_needed: bool = False
+
+
+class Ledger:
+    """What happens to some receivables, gathered under their locks and written at once by ``write``.
+
+    Totals move as it is gathered, so that whatever comes next finds what came before. The order of rows is
+    that of the calls.
+    """
+
+    def __init__(self, tx: WriteTx, receivables: Mapping[UUID, Receivable], order: ImputationOrder) -> None:
+        self._tx = tx
+        self.receivables = dict(receivables)
+        self.order = order
+        # By receivable, the latest day on which anything happened to it.
+        self._last_days: dict[UUID, date] = {}
+        self.charges: dict[UUID, Charge] = {}
+        # What was given up and could still be recovered.
+        self.given_up: dict[Key, int] = {}
+        self._entries: list[dict[str, Any]] = []
+        self._allocations: list[dict[str, Any]] = []
+        self._settled: list[Settled] = []
+        self._undone: list[Undone] = []
+
+    @classmethod
+    async def of(cls, tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> Self:
+        """For receivables whose rows are locked (``locks.lock``)."""
+        ledger = cls(tx, receivables, default_order(tx.organization.country))
+        await ledger.read(receivables)
+        return ledger
+
+    async def read(self, receivables: Mapping[UUID, Receivable]) -> None:
+        """Take in more receivables, or afresh what is known of some."""
+        self.receivables.update(receivables)
+        self._last_days.update(await last_days(self._tx, receivables))
+        charged = {each.id for each in receivables.values() if each.charges_minor}
+        self.charges.update({each.id: each for each in await charges_of(self._tx, charged)})
+        lost = {each.id for each in receivables.values() if each.written_off_minor}
+        self.given_up.update(await given_up(self._tx, lost))
+
+    def debt(self, receivable_id: UUID, *, with_given_up: bool = False) -> Debt:
+        """What is open on a receivable, and what of it was given up if money may recover that."""
+        row = self.receivables[receivable_id]
+        lost = self.given_up if with_given_up else {}
+        charges = [
+            OwedCharge(
+                each.id,
+                ChargeKind(each.kind),
+                each.due_on,
+                each.balance_minor + lost.get((receivable_id, each.id), 0),
+            )
+            for each in self.charges.values()
+            if each.receivable_id == receivable_id
+        ]
+        return Debt(
+            receivable_id, row.due_on, _principal(row) + lost.get((receivable_id, None), 0), tuple(charges)
+        )
+
+    def add_charge(self, receivable_id: UUID, new: NewCharge) -> UUID:
+        """Add a line of interest or cost; returns its id."""
+        receivable = self.receivables[receivable_id]
+        charge = Charge(
+            organization_id=self._tx.organization_id,
+            id=new_id(),
+            receivable_id=receivable_id,
+            customer_id=receivable.customer_id,
+            kind=new.kind,
+            rule=new.rule,
+            source=new.source,
+            currency=receivable.currency,
+            amount_minor=new.amount,
+            settled_minor=0,
+            balance_minor=new.amount,
+            base_minor=new.base,
+            rate=new.rate,
+            day_count=new.day_count,
+            from_on=new.from_on,
+            to_on=new.to_on,
+            due_on=new.due_on,
+            posted_on=new.on,
+            recorded_at=self._tx.now,
+            actor=str(self._tx.actor),
+            note=new.note,
+        )
+        self._tx.session.add(charge)
+        self.charges[charge.id] = charge
+        is_interest = component_of(new.kind) is Component.INTEREST
+        receivable.charges_minor += new.amount
+        receivable.balance_minor += new.amount
+        self._entry(
+            receivable,
+            EntryKind.INTEREST if is_interest else EntryKind.FEE,
+            new.amount,
+            on=new.on,
+            charge_id=charge.id,
+            note=new.note,
+            tax_document_needed=new.tax_document_needed,
+        )
+        self._restate(receivable)
+        return charge.id
+
+    def settle(
+        self,
+        receivable_id: UUID,
+        amount: int,
+        kind: EntryKind,
+        *,
+        on: date,
+        charge_id: UUID | None = None,
+        payment_id: UUID | None = None,
+        note: str | None = None,
+        tax_document_needed: bool = False,
+    ) -> UUID:
+        """Settle ``amount`` of a charge or of the principal by what is not money; returns the entry's id."""
+        receivable = self.receivables[receivable_id]
+        self._move(receivable, charge_id, amount)
+        self._count(receivable, kind, amount)
+        entry_id = self._entry(
+            receivable,
+            kind,
+            -amount,
+            on=on,
+            charge_id=charge_id,
+            payment_id=payment_id,
+            note=note,
+            tax_document_needed=tax_document_needed,
+        )
+        self._restate(receivable)
+        return entry_id
+
+    def write_off(self, receivable_id: UUID, parts: Sequence[Part], *, on: date, note: str) -> None:
+        for part in parts:
+            self.settle(
+                receivable_id, part.amount, EntryKind.WRITE_OFF, on=on, charge_id=part.charge_id, note=note
+            )
+            key = (receivable_id, part.charge_id)
+            self.given_up[key] = self.given_up.get(key, 0) + part.amount
+
+    def allocate(self, source: Source, shares: Sequence[Share], *, on: date) -> None:
+        """Let money, or a credit note, settle its shares; what had been given up is recovered first.
+
+        They take effect ``on`` that day, though never before the receivable was issued.
+        """
+        for share in shares:
+            self._recover(share.part, on)
+            self._allocate(source, share, on)
+        _spend(source, sum(share.spent for share in shares))
+
+    def _recover(self, part: Part, on: date) -> None:
+        """Put back on the books what of this part was written off and is paid all the same."""
+        receivable = self.receivables[part.receivable_id]
+        missing = part.amount - self._open(receivable, part.charge_id)
+        if missing > 0:
+            key = (part.receivable_id, part.charge_id)
+            self.given_up[key] -= missing
+            self._move(receivable, part.charge_id, -missing)
+            receivable.written_off_minor -= missing
+            self._entry(receivable, EntryKind.RECOVERY, missing, on=on, charge_id=part.charge_id)
+
+    def _allocate(self, source: Source, share: Share, on: date) -> None:
+        part = share.part
+        receivable = self.receivables[part.receivable_id]
+        is_payment = isinstance(source, Payment)
+        self._move(receivable, part.charge_id, part.amount)
+        entry_id = self._entry(
+            receivable,
+            EntryKind.ALLOCATION if is_payment else EntryKind.CREDIT_NOTE,
+            -part.amount,
+            on=on,
+            charge_id=part.charge_id,
+            payment_id=source.id if is_payment else None,
+            credit_note_id=None if is_payment else source.id,
+            import_run_id=source.import_run_id if is_payment else None,
+        )
+        allocation_id = self._allocation(source, receivable, entry_id, part.amount, share.spent, share.rate)
+        if isinstance(source, Payment):
+            self._settled.append(Settled(allocation_id, receivable, part.amount, source, share.spent))
+        self._restate(receivable)
+
+    def take_back(
+        self, source: Source, standing: Standing, spent: int, *, on: date, note: str | None = None
+    ) -> None:
+        """Undo an allocation as far as ``spent`` minor units of its source: so much is owed again."""
+        allocation, entry = standing.allocation, standing.entry
+        amount = standing.amount_of(spent)
+        receivable = self.receivables[entry.receivable_id]
+        self._move(receivable, entry.charge_id, -amount)
+        entry_id = self._entry(
+            receivable,
+            EntryKind.REVERSAL,
+            amount,
+            on=max(on, entry.effective_on),
+            charge_id=entry.charge_id,
+            payment_id=entry.payment_id,
+            credit_note_id=entry.credit_note_id,
+            reverses_id=entry.id,
+            note=note,
+        )
+        rate = Rate(allocation.rate, allocation.rate_on) if allocation.rate and allocation.rate_on else None
+        undone = self._allocation(source, receivable, entry_id, -amount, -spent, rate)
+        self._undone.append(Undone(undone, standing, amount))
+        _spend(source, -spent)
+        self._restate(receivable)
+
+    def reverse(self, entry: Entry, amount: int, *, on: date, note: str | None = None) -> UUID:
+        """Undo ``amount`` of an entry that is no allocation: a waiver, a write-off, a charge, a deduction.
+
+        Of a charge the line stays and is settled by its reversal.
+        """
+        receivable = self.receivables[entry.receivable_id]
+        adds = entry.amount_minor > 0
+        self._move(receivable, entry.charge_id, amount if adds else -amount)
+        self._count(receivable, EntryKind(entry.kind), -amount)
+        key = (receivable.id, entry.charge_id)
+        if entry.kind == EntryKind.WRITE_OFF:
+            self.given_up[key] -= amount
+        entry_id = self._entry(
+            receivable,
+            EntryKind.REVERSAL,
+            -amount if adds else amount,
+            on=max(on, entry.effective_on),
+            charge_id=entry.charge_id,
+            payment_id=entry.payment_id,
+            reverses_id=entry.id,
+            note=note,
+        )
+        self._restate(receivable)
+        return entry_id
+
+    async def write(self) -> None:
+        """Write what was gathered, with the exchange differences that it brought about."""
+        session = self._tx.session
+        await session.flush()
+        if self._entries:
+            await session.execute(insert(Entry), self._entries)
+        if self._allocations:
+            await session.execute(insert(Allocation), self._allocations)
+        found = await differences(self._tx, self._settled, self._undone)
+        if found:
+            await session.execute(insert(ExchangeDifference), found)
+        for gathered in (self._entries, self._allocations, self._settled, self._undone):
+            gathered.clear()
+
+    def _open(self, receivable: Receivable, charge_id: UUID | None) -> int:
+        return self.charges[charge_id].balance_minor if charge_id else _principal(receivable)
+
+    def _move(self, receivable: Receivable, charge_id: UUID | None, amount: int) -> None:
+        """Count ``amount`` more as settled; less, where it is negative."""
+        if charge_id:
+            charge = self.charges[charge_id]
+            charge.settled_minor += amount
+            charge.balance_minor -= amount
+            receivable.charges_settled_minor += amount
+        receivable.settled_minor += amount
+        receivable.balance_minor -= amount
+
+    def _count(self, receivable: Receivable, kind: EntryKind, amount: int) -> None:
+        """What nobody paid is counted apart, since the state follows from it."""
+        if kind is EntryKind.WRITE_OFF:
+            receivable.written_off_minor += amount
+        elif kind in (EntryKind.CANCELLATION, EntryKind.SUBSTITUTION):
+            receivable.cancelled_minor += amount
+
+    def _restate(self, receivable: Receivable) -> None:
+        receivable.state = state_of(
+            receivable.amount_minor + receivable.charges_minor,
+            receivable.settled_minor,
+            written_off=receivable.written_off_minor,
+            cancelled=receivable.cancelled_minor,
+        )
+        is_settled = receivable.balance_minor == 0
+        receivable.settled_on = self._last_days[receivable.id] if is_settled else None
+        receivable.updated_at = self._tx.now
+
+    def _entry(self, receivable: Receivable, kind: EntryKind, amount: int, *, on: date, **about: Any) -> UUID:
+        day = max(on, receivable.issued_on)
+        self._last_days[receivable.id] = max(day, self._last_days.get(receivable.id, day))
+        days = effective(day, self._tx.organization.closed_through)
+        entry = {
+            **dict.fromkeys(_ABOUT),
+            "organization_id": self._tx.organization_id,
+            "id": new_id(),
+            "receivable_id": receivable.id,
+            "customer_id": receivable.customer_id,
+            "kind": kind,
+            "amount_minor": amount,
+            "currency": receivable.currency,
+            "effective_on": days.effective_on,
+            "value_on": days.value_on,
+            "recorded_at": self._tx.now,
+            "tax_document_needed": False,
+            "actor": str(self._tx.actor),
+            **about,
+        }
+        self._entries.append(entry)
+        return UUID(str(entry["id"]))
+
+    def _allocation(
+        self,
+        source: Source,
+        receivable: Receivable,
+        entry_id: UUID,
+        amount: int,
+        spent: int,
+        rate: Rate | None,
+    ) -> UUID:
+        is_payment = isinstance(source, Payment)
+        allocation = {
+            "organization_id": self._tx.organization_id,
+            "id": new_id(),
+            "payment_id": source.id if is_payment else None,
+            "credit_note_id": None if is_payment else source.id,
+            "receivable_id": receivable.id,
+            "entry_id": entry_id,
+            "amount_minor": amount,
+            "source_minor": spent,
+            "rate": rate and rate.value,
+            "rate_on": rate and rate.on,
+            "allocated_on": self._entries[-1]["effective_on"],
+            "recorded_at": self._tx.now,
+        }
+        self._allocations.append(allocation)
+        return UUID(str(allocation["id"]))
+
+
+# Columns of an entry that say what it is about; a bulk insert wants every row to have all of them.
+_ABOUT = ("charge_id", "payment_id", "credit_note_id", "import_run_id", "reverses_id", "note")
+
+
+def _principal(receivable: Receivable) -> int:
+    """What is open of the principal."""
+    return receivable.balance_minor - receivable.charges_minor + receivable.charges_settled_minor
+
+
+def _spend(source: Source, amount: int) -> None:
+    if isinstance(source, Payment):
+        source.allocated_minor += amount
+    else:
+        source.applied_minor += amount
+    source.unapplied_minor -= amount
