@@ -23,11 +23,17 @@ MESSAGES = Path(__file__).parent / "messages"
 # Codes that say that somebody, or the same caller before, has done something else in the meantime.
 CONFLICTS = frozenset(
     {
+        "CREDIT_NOTE_EXISTS",
         "GATEWAY_REFUSED",
         "GATEWAY_UNAVAILABLE",
         "IDEMPOTENCY_KEY_REUSED",
         "IMPORT_NOT_WAITING",
+        "NOTHING_TO_REVERSE",
+        "NOT_ALLOCATED",
+        "NOT_WRITTEN_OFF",
         "PAYMENT_ID_TAKEN",
+        "PERIOD_CLOSED_FURTHER",
+        "PERIOD_NOT_CLOSED",
         "PROMISE_NOT_PENDING",
         "RECEIVABLE_NOT_OPEN",
         "TASK_NOT_OPEN",

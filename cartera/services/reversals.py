@@ -66,7 +66,8 @@ async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
     refunded by our own will. Refused: AMOUNT_NOT_POSITIVE, REVERSED_IN_FUTURE, REVERSED_BEFORE_RECEIVED,
     REVERSAL_ABOVE_PAYMENT, NOTHING_TO_REVERSE, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
-    tx.actor.require(Scope.BOOKS_WRITE)
+    # Who keeps the cheques learns from the bank that one bounced.
+    tx.actor.require(Scope.INSTRUMENTS_WRITE if new.kind is ReversalKind.BOUNCE else Scope.BOOKS_WRITE)
     _check(tx, new)
     done = await earlier(tx, "reverse_payment", new.idempotency_key, new)
     if done is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from api.resolvers.collector.activities import ActivityMutations
+from api.resolvers.collector.books import BooksMutations
 from api.resolvers.collector.changes import Subscription
+from api.resolvers.collector.credit_notes import CreditNoteMutations
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.metrics import MetricQueries
@@ -16,6 +18,7 @@ from api.resolvers.collector.receivables import ReceivableQueries
 from api.resolvers.collector.reminders import ReminderMutations
 from api.resolvers.collector.tasks import TaskMutations
 from api.resolvers.collector.viewer import ViewerQueries
+from api.resolvers.collector.write_offs import WriteOffMutations
 from api.schema.collector.errors import ERROR_TYPES
 from api.schema.make import make_schema
 
@@ -35,7 +38,15 @@ class Query(
 
 @strawberry.type
 class Mutation(
-    ActivityMutations, ImportMutations, PaymentMutations, PromiseMutations, ReminderMutations, TaskMutations
+    ActivityMutations,
+    BooksMutations,
+    CreditNoteMutations,
+    ImportMutations,
+    PaymentMutations,
+    PromiseMutations,
+    ReminderMutations,
+    TaskMutations,
+    WriteOffMutations,
 ):
     pass
 

@@ -11,7 +11,7 @@ from api.schema import cursors
 from api.schema.collector import promises, receivables
 from api.schema.collector.accounts import Account
 from api.schema.collector.contacts import Contact
-from api.schema.collector.lazy import LazyPromises, LazyReceivables, LazyTimeline
+from api.schema.collector.lazy import LazyCreditNote, LazyPayment, LazyPromises, LazyReceivables, LazyTimeline
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
@@ -99,6 +99,19 @@ class Customer(Node):
     @needs(Scope.PROMISES_READ, "The latest due date first.")
     async def promises(self, info: Info, first: int | None = None, after: str | None = None) -> LazyPromises:
         return await promises.promises_of(info, self.key, first, after)
+
+    @needs(Scope.PAYMENTS_READ, "The latest ones, and all that have credit left; newest first.")
+    async def payments(self, info: Info) -> list[LazyPayment]:
+        # Imported here because payments refer to their customer.
+        from api.schema.collector.payments import payments_of
+
+        return await payments_of(info, self.key)
+
+    @needs(Scope.PAYMENTS_READ, "Those that have something left.")
+    async def credit_notes(self, info: Info) -> list[LazyCreditNote]:
+        from api.schema.collector.payments import credit_notes_of
+
+        return await credit_notes_of(info, self.key)
 
     @needs(Scope.ACTIVITIES_READ, "What was done, sent, paid, promised and disputed, newest first.")
     async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import strawberry
 
-from api.schema.collector.nodes import Node
-from api.schema.scalars import CurrencyCode
+from api.schema.collector.nodes import Money, Node
+from api.schema.scalars import CurrencyCode, Decimal
 from cartera.db.tables import organizations as tables
 from cartera.rules.customers import Language
 from cartera.rules.permissions import Role
@@ -20,6 +22,12 @@ class Organization(Node):
     language: Language
     accent: str
     is_demo: bool
+    closed_through: date | None = strawberry.field(description="The last day of the closed periods.")
+    discount_percent: Decimal = strawberry.field(description="For paying early, of the invoice.")
+    discount_days: int
+    write_off_limit: Money = strawberry.field(
+        description="What a collector may write off of one receivable without asking."
+    )
 
     @classmethod
     def of(cls, row: tables.Organization) -> Organization:
@@ -32,7 +40,17 @@ class Organization(Node):
             language=Language(row.language),
             accent=row.accent,
             is_demo=row.is_demo,
+            closed_through=row.closed_through,
+            discount_percent=Decimal(
+                f"{row.discount_basis_points // 100}.{row.discount_basis_points % 100:02}"
+            ),
+            discount_days=row.discount_days,
+            write_off_limit=Money.of(row.write_off_limit_minor, row.base_currency),
         )
+
+
+def _percent(basis_points: int) -> Decimal:
+    return Decimal(f"{basis_points // 100}.{basis_points % 100:02}")
 
 
 @strawberry.type(description="A person of the organization.")

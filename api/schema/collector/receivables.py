@@ -31,7 +31,11 @@ class Entry(Node):
     kind: EntryKind
     amount: Money = strawberry.field(description="What it adds to the balance; negative where it lowers it.")
     effective_on: date
+    value_on: date = strawberry.field(
+        description="When it really happened: earlier than effectiveOn where that period was closed."
+    )
     recorded_at: datetime
+    tax_document_needed: bool
     note: str | None
 
     @classmethod
@@ -41,6 +45,8 @@ class Entry(Node):
             kind=EntryKind(row.kind),
             amount=Money.of(row.amount_minor, row.currency),
             effective_on=row.effective_on,
+            value_on=row.value_on or row.effective_on,
+            tax_document_needed=row.tax_document_needed,
             recorded_at=row.recorded_at,
             note=row.note,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from cartera.db.queries.visibility import visible
@@ -17,10 +17,19 @@ from cartera.db.tables.accounts import AccountBalance
 from cartera.db.tables.activities import Activity, Task
 from cartera.db.tables.customers import Contact, Customer, CustomerTag
 from cartera.db.tables.messages import Message
-from cartera.db.tables.payments import Allocation, CreditNote, Payment
+from cartera.db.tables.payments import (
+    Allocation,
+    CreditNote,
+    ExchangeDifference,
+    Payment,
+    PaymentReversal,
+)
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Dispute, Entry, Receivable
 from cartera.rules.activities import TaskState
+
+# As many of a customer's payments are shown beside those that have credit left.
+LATEST = 20
 
 Noun = TypeVar(
     "Noun", Activity, Contact, CreditNote, Dispute, Entry, Message, Payment, Promise, Receivable, Task
@@ -29,10 +38,11 @@ Noun = TypeVar(
 
 @dataclass(frozen=True)
 class Allocated:
-    """An allocation and the currency of its amount, which is its receivable's."""
+    """An allocation, its receivable's currency, and that of the payment or credit note behind it."""
 
     row: Allocation
     currency: str
+    source_currency: str
 
 
 async def by_ids(tx: Tx, ids: Collection[UUID], noun: type[Noun]) -> dict[UUID, Noun]:
@@ -95,20 +105,91 @@ async def allocations(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[All
     """How each payment was allocated, in order."""
     rows = await tx.session.execute(_allocated(tx).where(Allocation.payment_id.in_(payments)))
     grouped: dict[UUID, list[Allocated]] = defaultdict(list)
-    for allocation, currency in rows:
-        assert allocation.payment_id is not None
-        grouped[allocation.payment_id].append(Allocated(allocation, currency))
+    for row in rows:
+        assert row[0].payment_id is not None
+        grouped[row[0].payment_id].append(Allocated(*row))
     return grouped
+
+
+async def reversals(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[PaymentReversal]]:
+    """What of each payment went back, in order."""
+    rows = await tx.session.scalars(
+        _seen(tx, PaymentReversal)
+        .where(PaymentReversal.payment_id.in_(payments))
+        .order_by(PaymentReversal.recorded_at, PaymentReversal.id)
+    )
+    return _grouped(rows, "payment_id")
+
+
+async def deductions(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[Entry]]:
+    """What was settled beside each payment by a coded reason, and what of it was taken back."""
+    rows = await tx.session.scalars(
+        _seen(tx, Entry)
+        .outerjoin(Allocation, Allocation.entry_id == Entry.id)
+        .where(Entry.payment_id.in_(payments), Allocation.id.is_(None))
+        .order_by(Entry.recorded_at, Entry.id)
+    )
+    return _grouped(rows, "payment_id")
+
+
+async def credited(tx: Tx, notes: Collection[UUID]) -> dict[UUID, list[Allocated]]:
+    """What each credit note reduced, in order."""
+    rows = await tx.session.execute(_allocated(tx).where(Allocation.credit_note_id.in_(notes)))
+    grouped: dict[UUID, list[Allocated]] = defaultdict(list)
+    for row in rows:
+        assert row[0].credit_note_id is not None
+        grouped[row[0].credit_note_id].append(Allocated(*row))
+    return grouped
+
+
+async def exchange_differences(tx: Tx, allocations: Collection[UUID]) -> dict[UUID, ExchangeDifference]:
+    rows = await tx.session.scalars(
+        _seen(tx, ExchangeDifference).where(ExchangeDifference.allocation_id.in_(allocations))
+    )
+    return {row.allocation_id: row for row in rows}
+
+
+async def payments_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Payment]]:
+    """Each customer's latest payments, and all that have credit left."""
+    newest = func.row_number().over(
+        partition_by=Payment.customer_id, order_by=(Payment.received_on.desc(), Payment.id.desc())
+    )
+    ranked = (
+        select(Payment.id, newest.label("newest"))
+        .join(Customer, Customer.id == Payment.customer_id)
+        .where(Payment.customer_id.in_(customers), visible(tx))
+        .subquery()
+    )
+    rows = await tx.session.scalars(
+        select(Payment)
+        .join(ranked, ranked.c.id == Payment.id)
+        .where(or_(ranked.c.newest <= LATEST, Payment.unapplied_minor > 0))
+        .order_by(Payment.received_on.desc(), Payment.id.desc())
+    )
+    return _grouped(rows, "customer_id")
+
+
+async def credit_notes_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[CreditNote]]:
+    """Each customer's credit notes that have something left."""
+    rows = await tx.session.scalars(
+        _seen(tx, CreditNote)
+        .where(CreditNote.customer_id.in_(customers), CreditNote.unapplied_minor > 0)
+        .order_by(CreditNote.issued_on, CreditNote.id)
+    )
+    return _grouped(rows, "customer_id")
 
 
 async def allocations_by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Allocated]:
     rows = await tx.session.execute(_allocated(tx).where(Allocation.id.in_(ids)))
-    return {allocation.id: Allocated(allocation, currency) for allocation, currency in rows}
+    return {row[0].id: Allocated(*row) for row in rows}
 
 
-def _allocated(tx: Tx) -> Select[Allocation, str]:
+def _allocated(tx: Tx) -> Select[Allocation, str, str]:
+    source_currency = func.coalesce(Payment.currency, CreditNote.currency)
     return (
-        select(Allocation, Receivable.currency)
+        select(Allocation, Receivable.currency, source_currency)
+        .outerjoin(Payment, Payment.id == Allocation.payment_id)
+        .outerjoin(CreditNote, CreditNote.id == Allocation.credit_note_id)
         .join(Receivable, Receivable.id == Allocation.receivable_id)
         .join(Customer, Customer.id == Receivable.customer_id)
         .where(visible(tx))
