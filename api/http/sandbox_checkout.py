@@ -19,7 +19,7 @@ from api.context import AppState
 from api.errors import BadRequest
 from api.http import sandbox_page
 from api.http.body import body_of
-from api.http.sandbox_provider import STEPS, Checkout, Faults, NotTheSame, Provider
+from api.http.sandbox_provider import BACK, STEPS, Checkout, Faults, NotTheSame, Provider, TooMuch
 from cartera.gateways.registry import has_sandbox
 from cartera.gateways.sandbox import CHECKOUTS, PAGE, api_key
 from cartera.rules.money import Money
@@ -37,7 +37,10 @@ ORDER = {
     "return_url": str,
     "expires_at": str,
 }
-ANSWER = ("reference", "client_reference", "state", "amount_minor", "currency", "updated_at")
+ANSWER = (
+    *("reference", "client_reference", "state", "amount_minor", "currency", "updated_at", "paid_at"),
+    "returned",
+)
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -56,6 +59,7 @@ def routes(state: AppState) -> list[BaseRoute]:
     return [
         Route(CHECKOUTS, api.open, methods=["POST"]),
         Route(CHECKOUTS + "/{reference}", api.fetch, methods=["GET"]),
+        Route(CHECKOUTS + "/{reference}/{kind:str}", api.give_back, methods=["POST"]),
         Route(PAGE + ".css", page.style, methods=["GET"]),
         Route(PAGE + "/{reference}", page.show, methods=["GET"]),
         Route(PAGE + "/{reference}", page.choose, methods=["POST"]),
@@ -90,6 +94,25 @@ class Api:
         if checkout is None or checkout.account != account:
             return JSONResponse({"error": "not_found"}, 404)
         return _told(checkout, 200)
+
+    async def give_back(self, request: Request) -> Response:
+        """POST …/refund or …/chargeback with ``amount_minor``: what the seller, or a bank, does."""
+        account = self._account(request)
+        if account is None:
+            return JSONResponse({"error": "unauthorized"}, 401)
+        checkout = self._provider.find(request.path_params["reference"])
+        kind = request.path_params["kind"]
+        if checkout is None or checkout.account != account or kind not in BACK:
+            return JSONResponse({"error": "not_found"}, 404)
+        try:
+            amount = orjson.loads(await body_of(request, LARGEST_BODY))["amount_minor"]
+            moved, events = self._provider.give_back(checkout, kind, int(amount))
+        except (BadRequest, ValueError, KeyError, TypeError):
+            return JSONResponse({"error": "bad_request", "message": "A body has amount_minor."}, 400)
+        except TooMuch:
+            return JSONResponse({"error": "too_much"}, 409)
+        self._provider.tell(account, events, Faults())
+        return _told(moved, 201)
 
     def _account(self, request: Request) -> str | None:
         """The account that calls, once its key is found good."""

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 # Seconds before each try to deliver an event; after the last the provider gives up, as real ones do.
 RETRIES = (0, 1, 5)
 LATE_BY = 20
-FINAL = frozenset({"succeeded", "declined", "cancelled", "expired"})
+FINAL = frozenset({"succeeded", "declined", "cancelled", "expired", "refunded", "charged_back"})
 # What a customer's choice makes of a checkout, state by state. Each step is an event of its own.
 STEPS = {
     "approve": ("processing", "succeeded"),
@@ -38,6 +38,14 @@ STEPS = {
     "pending": ("processing",),
     "cancel": ("cancelled",),
 }
+
+
+# How a checkout stands once money of it went back.
+BACK = {"refund": "refunded", "chargeback": "charged_back"}
+
+
+class TooMuch(Exception):
+    """More is to go back than is left of what was paid."""
 
 
 class NotTheSame(Exception):
@@ -58,6 +66,9 @@ class Checkout:
     state: str
     expires_at: str
     updated_at: str
+    paid_at: str | None = None
+    # What went back, each with an id of its own.
+    returned: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +121,10 @@ class Provider:
         if not (reference.isascii() and reference.replace("_", "").isalnum() and len(reference) < 64):
             return None
         try:
-            checkout = Checkout(**orjson.loads(self._path(reference).read_bytes()))
+            kept = orjson.loads(self._path(reference).read_bytes())
         except FileNotFoundError:
             return None
+        checkout = Checkout(**kept | {"returned": tuple(kept["returned"])})
         expires_at = datetime.fromisoformat(checkout.expires_at)
         if checkout.state == "open" and self._clock.now() >= expires_at:
             return replace(checkout, state="expired", updated_at=checkout.expires_at)
@@ -126,9 +138,25 @@ class Provider:
         steps = [state for state in STEPS[choice] if state != checkout.state]
         if checkout.state in FINAL or not steps:
             return checkout, []
-        moved = replace(checkout, state=steps[-1], updated_at=self._now())
+        now = self._now()
+        paid_at = now if steps[-1] == "succeeded" else None
+        moved = replace(checkout, state=steps[-1], updated_at=now, paid_at=paid_at)
         self._keep(moved)
         return moved, [self._event(moved, state) for state in steps]
+
+    def give_back(self, checkout: Checkout, kind: str, amount: int) -> tuple[Checkout, list[Event]]:
+        """The checkout after a refund or a chargeback of so much of it, and the event that tells of it.
+
+        Raises TooMuch: nothing was paid, or less than that is left.
+        """
+        left = checkout.amount_minor - sum(each["amount_minor"] for each in checkout.returned)
+        if checkout.paid_at is None or not 0 < amount <= left:
+            raise TooMuch
+        now = self._now()
+        back = {"id": f"re_{secrets.token_hex(12)}", "kind": kind, "amount_minor": amount, "created_at": now}
+        moved = replace(checkout, state=BACK[kind], updated_at=now, returned=(*checkout.returned, back))
+        self._keep(moved)
+        return moved, [self._event(moved, moved.state)]
 
     def _event(self, checkout: Checkout, state: str) -> Event:
         event_id = f"evt_{secrets.token_hex(12)}"

@@ -13,7 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from cartera.rules.money import Money
-from cartera.rules.payments import AttemptState, PaymentMethod
+from cartera.rules.payments import AttemptState, PaymentMethod, ReversalKind
 
 
 class GatewayError(Exception):
@@ -66,8 +66,21 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """Money of a checkout that went back, by a refund or a chargeback that has the provider's own id."""
+
+    reference: str
+    kind: ReversalKind
+    money: Money
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptReport:
-    """How a checkout stands, as the provider says when asked. ``money`` is what was really paid."""
+    """How a checkout stands, as the provider says when asked. ``money`` is what was really paid.
+
+    ``returned`` is all that went back so far, not just the latest: so reports may come in any order.
+    """
 
     reference: str
     # Our own id, handed back; an event may come before we have learned the provider's reference.
@@ -76,6 +89,7 @@ class AttemptReport:
     money: Money
     method: PaymentMethod
     happened_at: datetime
+    returned: tuple[Returned, ...] = ()
 
 
 class Gateway(Protocol):

@@ -26,11 +26,12 @@ from cartera.gateways.base import (
     Event,
     GatewayRefused,
     GatewayUnavailable,
+    Returned,
     UnknownCheckout,
 )
 from cartera.gateways.signatures import verified_id
 from cartera.rules.money import Money
-from cartera.rules.payments import AttemptState, PaymentMethod
+from cartera.rules.payments import AttemptState, PaymentMethod, ReversalKind
 
 CHECKOUTS = "/sandbox/v1/checkouts"
 PAGE = "/sandbox/checkout"
@@ -43,6 +44,8 @@ STATES = {
     "declined": AttemptState.FAILED,
     "cancelled": AttemptState.CANCELLED,
     "expired": AttemptState.CANCELLED,
+    "refunded": AttemptState.REFUNDED,
+    "charged_back": AttemptState.CHARGED_BACK,
 }
 
 _TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -120,7 +123,16 @@ class Sandbox:
             state=STATES[answer["state"]],
             money=Money(answer["amount_minor"], answer["currency"]),
             method=PaymentMethod.CARD,
-            happened_at=datetime.fromisoformat(answer["updated_at"]),
+            happened_at=datetime.fromisoformat(answer["paid_at"] or answer["updated_at"]),
+            returned=tuple(
+                Returned(
+                    reference=each["id"],
+                    kind=ReversalKind(each["kind"]),
+                    money=Money(each["amount_minor"], answer["currency"]),
+                    happened_at=datetime.fromisoformat(each["created_at"]),
+                )
+                for each in answer["returned"]
+            ),
         )
 
     async def _call(

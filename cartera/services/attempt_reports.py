@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from cartera.services.payment_attempts import (
 )
 from cartera.services.payment_links import mark_used
 from cartera.services.payments import NewPayment, record_payment
+from cartera.services.reversals import NewReversal, reverse_payment
 from cartera.services.tasks import open_review
 
 
@@ -39,7 +40,7 @@ class Outcome(StrEnum):
 
 
 async def apply_report(tx: WriteTx, gateway: str, report: AttemptReport) -> Outcome:
-    """Move the attempt to the reported state, unless it is there or further; book money that has arrived.
+    """Move the attempt to the reported state, unless it is there or further; book what came and went back.
 
     Reports may repeat, race and come in any order: what the books hold in the end is the same.
     """
@@ -47,6 +48,13 @@ async def apply_report(tx: WriteTx, gateway: str, report: AttemptReport) -> Outc
     if known is None or known.gateway != gateway:
         return Outcome.UNKNOWN_ATTEMPT
     attempt = await locked_attempt(tx, report.attempt_id)
+    outcome = await _move(tx, attempt, report)
+    if await _give_back(tx, attempt, report) and outcome is Outcome.NOTHING_NEW:
+        return Outcome.MOVED
+    return outcome
+
+
+async def _move(tx: WriteTx, attempt: PaymentAttempt, report: AttemptReport) -> Outcome:
     state = AttemptState(attempt.state)
     if not supersedes(report.state, state):
         return Outcome.NOTHING_NEW
@@ -65,7 +73,7 @@ async def apply_report(tx: WriteTx, gateway: str, report: AttemptReport) -> Outc
     if is_booked:
         await _book(tx, attempt, report)
     if report.state in MONEY_WENT_BACK:
-        # Which debts stand again is not for a provider's word to decide: a person looks.
+        # What was paid is owed again: a person should know before the customer is chased for it.
         await open_review(tx, [attempt.customer_id], TaskKind.REVIEW_REVERSAL)
     if report.state is not AttemptState.PENDING:
         await give_up_waiting(tx, attempt)
@@ -103,17 +111,51 @@ async def reconcile(db: Database, now: datetime, actor: Actor, gateways: Gateway
             await close_attempt(tx, attempt_id, AttemptState.CANCELLED)
 
 
+async def _give_back(tx: WriteTx, attempt: PaymentAttempt, report: AttemptReport) -> bool:
+    """Book what the provider says went back; whether any of it was news.
+
+    In the order of their instants, then the provider's, whatever the order of the reports; never more than
+    the payment's rest.
+    """
+    if not report.returned or attempt.state not in MONEY_ARRIVED:
+        return False
+    is_news = False
+    for each in sorted(report.returned, key=lambda back: back.happened_at):
+        payment = await queries.payment_of(tx, attempt.id)
+        left = payment.amount_minor - payment.reversed_minor
+        known = await queries.is_reversed(tx, external_id := f"{attempt.gateway}:{each.reference}")
+        if known or left == 0:
+            continue
+        happened_on = _business_day(tx, each.happened_at)
+        await reverse_payment(
+            tx,
+            NewReversal(
+                payment_id=payment.id,
+                kind=each.kind,
+                reversed_on=max(happened_on, payment.received_on),
+                amount=min(each.money.minor, left),
+                reason=each.reference,
+                external_id=external_id,
+            ),
+        )
+        is_news = True
+    return is_news
+
+
+def _business_day(tx: WriteTx, moment: datetime) -> date:
+    """The day in the organization's zone; the provider's clock may run ahead of ours."""
+    return min(moment.astimezone(ZoneInfo(tx.organization.time_zone)).date(), tx.today)
+
+
 async def _book(tx: WriteTx, attempt: PaymentAttempt, report: AttemptReport) -> None:
     """Record what was really paid, on the lines that the customer chose."""
-    paid_on = report.happened_at.astimezone(ZoneInfo(tx.organization.time_zone)).date()
     await record_payment(
         tx,
         NewPayment(
             customer_id=attempt.customer_id,
             method=report.method,
             amount=report.money,
-            # The provider's clock may run ahead of ours.
-            received_on=min(paid_on, tx.today),
+            received_on=_business_day(tx, report.happened_at),
             external_id=f"{attempt.gateway}:{report.reference}",
             reference=report.reference,
             lines=await queries.lines(tx, attempt.id),

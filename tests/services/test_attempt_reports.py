@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,18 +20,19 @@ from cartera.db.tables.accounts import Account
 from cartera.db.tables.activities import Task
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.outbox import Outbox
-from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt, PaymentLink
+from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt, PaymentLink, PaymentReversal
 from cartera.db.tables.receivables import Entry, Receivable
-from cartera.gateways.base import AttemptReport, Checkout
+from cartera.gateways.base import AttemptReport, Checkout, Returned
 from cartera.rules.activities import TaskKind
 from cartera.rules.money import Money
-from cartera.rules.payments import AttemptState, PaymentMethod
+from cartera.rules.payments import AttemptState, PaymentMethod, ReversalKind
 from cartera.services.attempt_reports import Outcome, apply_report
 from cartera.services.payment_attempts import AttemptLine, NewAttempt, keep_checkout, start_attempt
 from cartera.services.payments import NewPayment, record_payment
 from cartera.services.tasks import open_review
 from tests.factories import TODAY, Factory
 from tests.portals import visitor
+from tests.services.books import books_agree
 
 CREATED, PENDING, SUCCEEDED = AttemptState.CREATED, AttemptState.PENDING, AttemptState.SUCCEEDED
 FAILED, CANCELLED = AttemptState.FAILED, AttemptState.CANCELLED
@@ -303,3 +305,68 @@ async def test_a_link_is_used_once_nothing_it_shows_is_open(factory: Factory) ->
             states.append(link.state)
     assert states == ["active", "used"]
     assert other.balance_minor == 10000
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_any_order_and_number_of_events_of_refunds_leaves_the_same_rows(
+    factory: Factory, seed: int
+) -> None:
+    """Each event is answered by a fetch of all that went back so far; events repeat and overtake."""
+    moments = [factory.now + timedelta(minutes=minute) for minute in (1, 2, 3)]
+    first = Returned("re_1", ReversalKind.REFUND, Money(3000, "MXN"), moments[0])
+    second = Returned("re_2", ReversalKind.REFUND, Money(1000, "MXN"), moments[1])
+    disputed = Returned("cb_1", ReversalKind.CHARGEBACK, Money(12000, "MXN"), moments[2])
+    told: set[str] = set()
+    for number in range(12):
+        case = await make_case(factory, f"{seed}-{number}")
+        reports = [
+            replace(case.report, state=PENDING),
+            case.report,
+            replace(case.report, state=REFUNDED, returned=(_named(first, number),)),
+            replace(case.report, state=REFUNDED, returned=(_named(first, number), _named(second, number))),
+            replace(
+                case.report,
+                state=CHARGED_BACK,
+                returned=tuple(_named(each, number) for each in (first, second, disputed)),
+            ),
+        ]
+        shuffled = reports * 2
+        Random(seed * 100 + number).shuffle(shuffled)
+        for report in shuffled:
+            await case.tell(report)
+        rows = await case.rows()
+        rows["payments"] = [payment[1:] for payment in rows["payments"]]
+        rows["reversals"] = await reversals(factory, case.customer)
+        told.add(repr(rows))
+    (only,) = told
+    assert "'attempt': <AttemptState.CHARGED_BACK" in only or "'attempt': 'charged_back'" in only
+    # The refunds took the last share first; the chargeback got what was left: 120 - 30 - 10.
+    assert "[('chargeback', 8000), ('refund', 3000), ('refund', 1000)]" in only
+    assert "'bills': [('open', 10000), ('open', 6000)]" in only
+    await books_agree(factory)
+
+
+def _named(back: Returned, number: int) -> Returned:
+    return replace(back, reference=f"{back.reference}-{number}")
+
+
+async def reversals(factory: Factory, customer: Customer) -> list[tuple[str, int]]:
+    async with factory.read() as tx:
+        rows = await tx.session.execute(
+            select(PaymentReversal.kind, PaymentReversal.amount_minor)
+            .where(PaymentReversal.customer_id == customer.id)
+            .order_by(PaymentReversal.external_id)
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_a_partial_refund_leaves_the_rest_paid(factory: Factory) -> None:
+    case = await make_case(factory)
+    back = Returned("re_1", ReversalKind.REFUND, Money(3000, "MXN"), factory.now)
+    await case.tell(replace(case.report, state=REFUNDED, returned=(back,)))
+    rows = await case.rows()
+    assert rows["payments"] == [("sandbox:chk_1", 12000, 9000, 0, TODAY)]
+    # 20 were on the newer bill and 10 more on the older: the last share went back first.
+    assert rows["bills"] == [("partially_paid", 1000), ("open", 6000)]
+    assert rows["tasks"] == ["review_reversal"]
+    await books_agree(factory)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from cartera.db.session import Tx
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.payments import Allocation
-from cartera.db.tables.receivables import Entry
+from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.receivables import DEDUCTIONS, EntryKind
 
 
@@ -78,13 +78,27 @@ async def given_up(tx: Tx, receivables: Collection[UUID]) -> dict[tuple[UUID, UU
 async def standing(
     tx: Tx, *, payment_id: UUID | None = None, credit_note_id: UUID | None = None
 ) -> list[Standing]:
-    """The allocations of a payment or credit note of which anything is left, the latest first."""
+    """The allocations of a payment or credit note of which anything is left, in the order of their undoing.
+
+    The latest first; of those made at once, what was due last, and its principal before its charges.
+    """
     of_source = (
         Allocation.payment_id == payment_id if payment_id else Allocation.credit_note_id == credit_note_id
     )
     rows = (
         await tx.session.execute(
-            select(Allocation, Entry).join(Entry, Entry.id == Allocation.entry_id).where(of_source)
+            select(Allocation, Entry)
+            .join(Entry, Entry.id == Allocation.entry_id)
+            .join(Receivable, Receivable.id == Allocation.receivable_id)
+            .outerjoin(Charge, Charge.id == Entry.charge_id)
+            .where(of_source)
+            .order_by(
+                Allocation.recorded_at.desc(),
+                Receivable.due_on.desc(),
+                Receivable.id.desc(),
+                Charge.due_on.desc().nulls_first(),
+                Charge.id.desc(),
+            )
         )
     ).all()
     undone: dict[UUID, tuple[int, int]] = {}
@@ -101,7 +115,7 @@ async def standing(
                     allocation, entry, allocation.amount_minor + amount, allocation.source_minor + source
                 )
             )
-    return sorted(found, key=lambda each: (each.allocation.recorded_at, each.allocation.id), reverse=True)
+    return found
 
 
 async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cartera.db.session import Tx
 from cartera.db.tables.directory import GatewayDirectory
-from cartera.db.tables.payments import PaymentAttempt, PaymentAttemptReceivable
+from cartera.db.tables.payments import Payment, PaymentAttempt, PaymentAttemptReceivable, PaymentReversal
 from cartera.db.tables.receivables import Receivable
 
 
@@ -57,3 +57,22 @@ async def organization_of_account(session: AsyncSession, account: str) -> UUID |
     return await session.scalar(
         select(GatewayDirectory.organization_id).where(GatewayDirectory.account == account)
     )
+
+
+async def payment_of(tx: Tx, attempt_id: UUID) -> Payment:
+    """The payment by which an attempt whose money arrived was booked, as it is now."""
+    return (
+        await tx.session.scalars(
+            select(Payment)
+            .where(Payment.payment_attempt_id == attempt_id)
+            .execution_options(populate_existing=True)
+        )
+    ).one()
+
+
+async def is_reversed(tx: Tx, external_id: str) -> bool:
+    """Whether the provider's refund or chargeback of this id is on the books."""
+    found = await tx.session.scalar(
+        select(PaymentReversal.id).where(PaymentReversal.external_id == external_id)
+    )
+    return found is not None

@@ -13,13 +13,15 @@ from sqlalchemy import select
 
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.directory import GatewayDirectory
 from cartera.db.tables.outbox import Inbox, Outbox
-from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt
+from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt, PaymentReversal
 from cartera.db.tables.receivables import Receivable
-from cartera.gateways.sandbox import http_client
+from cartera.gateways.sandbox import CHECKOUTS, api_key, http_client
 from tests.api.paying.conftest import Site, eventually
 from tests.factories import TODAY
 from tests.portals import count, make_link
+from tests.services.books import books_agree
 
 START = """
 mutation ($input: PaymentStartInput!) {
@@ -379,3 +381,53 @@ async def test_a_late_event_after_the_expiry_still_books(site: Site) -> None:
     await eventually(site.events, lambda seen: seen == 2)
     await site.work()
     await require_booked(site, customer, attempt)
+
+
+async def give_back(site: Site, attempt: dict[str, Any], kind: str, minor: int) -> httpx2.Response:
+    """What the seller does at the provider, or a cardholder at the bank."""
+    reference = attempt["checkoutUrl"].rpartition("/")[2]
+    account = await gateway_account(site)
+    headers = {
+        "authorization": f"Bearer {api_key(site.settings.secret_key, account)}",
+        "sandbox-account": account,
+    }
+    async with http_client() as provider:
+        return await provider.post(
+            f"{site.url}{CHECKOUTS}/{reference}/{kind}", json={"amount_minor": minor}, headers=headers
+        )
+
+
+async def gateway_account(site: Site) -> str:
+    async with site.db.directory() as session:
+        account = (await session.scalars(select(GatewayDirectory.account))).one()
+        return account.removeprefix("sandbox:")
+
+
+async def test_money_that_goes_back_at_the_provider_is_owed_again(site: Site) -> None:
+    customer, _, client = await owing(site)
+    attempt = await checkout(site, client)
+    await choose(attempt["checkoutUrl"], "approve")
+    await site.heard(2)
+    await site.work()
+    assert (await give_back(site, attempt, "refund", 3000)).status_code == 201
+    assert (await give_back(site, attempt, "chargeback", 9001)).status_code == 409
+    assert (await give_back(site, attempt, "chargeback", 9000)).status_code == 201
+    await site.heard(4)
+    await site.work()
+    async with site.factory.read() as tx:
+        payment = (await tx.session.scalars(select(Payment))).one()
+        back = await tx.session.execute(
+            select(PaymentReversal.kind, PaymentReversal.amount_minor).order_by(PaymentReversal.amount_minor)
+        )
+        balances = (
+            await tx.session.scalars(select(Receivable.balance_minor).order_by(Receivable.due_on))
+        ).all()
+        account = (await tx.session.scalars(select(Account).where(Account.customer_id == customer.id))).one()
+    assert [tuple(row) for row in back] == [("refund", 3000), ("chargeback", 9000)]
+    assert (payment.allocated_minor, payment.reversed_minor, payment.unapplied_minor) == (0, 12000, 0)
+    assert list(balances) == [10000, 6000]
+    assert (account.balance_minor, account.next_action_kind) == (16000, "review_reversal")
+    # The receipt says nothing of documents that the money no longer pays.
+    told = (await site.ask(client, ATTEMPT, id=attempt["id"]))["attempt"]
+    assert (told["state"], told["payment"]["allocations"]) == ("CHARGED_BACK", [])
+    await books_agree(site.factory)
