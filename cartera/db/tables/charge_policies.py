@@ -1,4 +1,4 @@
-"""What an organization charges for lateness, what it agreed with a customer, and the dated values for both."""
+"""What an organization charges for lateness or agreed with a customer, and the dated values for both."""
 
 from __future__ import annotations
 
