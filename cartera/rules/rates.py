@@ -10,27 +10,16 @@ from decimal import Decimal
 LATEST_DAYS = 366
 EARLIEST = date(1980, 1, 1)
 MAX_SOURCE = 200
-DIGITS = 10
 # Beyond these a rate is a slip of the keyboard.
 PERCENTS = (Decimal(-100), Decimal(1000))
 MAX_VALUE = Decimal(10) ** 12
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*", re.ASCII)
-_DECIMAL = re.compile(r"-?\d{1,13}(\.\d{1,20})?", re.ASCII)
 
 
 def is_code(text: str) -> bool:
     """Lower-case words with dots, as ``cl.interes_corriente``; at most 60 characters."""
     return len(text) <= 60 and _CODE.fullmatch(text) is not None
-
-
-def decimal_of(text: str) -> Decimal | None:
-    """A plain decimal with at most ten decimals; None for anything else."""
-    if not _DECIMAL.fullmatch(text):
-        return None
-    value = Decimal(text).normalize()
-    exponent = value.as_tuple().exponent
-    return value if isinstance(exponent, int) and exponent >= -DIGITS else None
 
 
 def may_date(day: date, today: date) -> bool:

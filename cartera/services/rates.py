@@ -7,7 +7,7 @@ what was computed with that one stays as it was posted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -61,18 +61,19 @@ class NewIndexValue:
 
 
 async def set_exchange_rates(tx: WriteTx, new: Sequence[NewExchangeRate]) -> list[UUID]:
-    """The rows' ids, as ``new`` comes. Refused by path ``(place, field)``, everything or nothing.
+    """The rows' ids, as ``new`` comes. Refused by path ``("rates", place, field)``, everything or nothing.
 
     NO_ROWS, TOO_MANY, UNKNOWN_CURRENCY, RATE_OF_BASE_CURRENCY, RATE_OUT_OF_RANGE, DATE_OUT_OF_RANGE,
     SOURCE_MISSING, TOO_LONG, DATE_TWICE.
     """
+    tx.actor.require(Scope.BOOKS_WRITE)
     problems = _count(new)
     for place, each in enumerate(new[:MAX_ROWS]):
         problems += _about(tx, str(place), each.quoted_on, "quotedOn", each.source)
         problems += _currency(tx, str(place), each.currency)
         problems += _range(str(place), "rate", each.rate, Decimal(0), MAX_VALUE)
     rows = [{"currency": each.currency, "quoted_on": each.quoted_on} for each in new]
-    await _begin(tx, rows, problems)
+    await _begin(tx, "rates", rows, problems)
     return [
         await _put(tx, ExchangeRate, key, {"rate": each.rate, "source": each.source.strip()})
         for key, each in zip(rows, new, strict=True)
@@ -81,6 +82,7 @@ async def set_exchange_rates(tx: WriteTx, new: Sequence[NewExchangeRate]) -> lis
 
 async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> list[UUID]:
     """As ``set_exchange_rates``; a code that is none is refused as RATE_CODE."""
+    tx.actor.require(Scope.BOOKS_WRITE)
     problems = _count(new)
     least, most = PERCENTS
     for place, each in enumerate(new[:MAX_ROWS]):
@@ -88,7 +90,7 @@ async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> lis
         problems += _code(str(place), each.code)
         problems += _range(str(place), "annualPercent", each.annual_percent, least, most)
     rows = [{"code": each.code, "valid_from": each.valid_from} for each in new]
-    await _begin(tx, rows, problems)
+    await _begin(tx, "rates", rows, problems)
     return [
         await _put(
             tx, InterestRate, key, {"annual_percent": each.annual_percent, "source": each.source.strip()}
@@ -98,30 +100,30 @@ async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> lis
 
 
 async def set_index_values(tx: WriteTx, new: Sequence[NewIndexValue]) -> list[UUID]:
-    """As ``set_interest_rates``."""
+    """As ``set_interest_rates``; the path begins with ``values``."""
+    tx.actor.require(Scope.BOOKS_WRITE)
     problems = _count(new)
     for place, each in enumerate(new[:MAX_ROWS]):
         problems += _about(tx, str(place), each.quoted_on, "quotedOn", each.source)
         problems += _code(str(place), each.code)
         problems += _range(str(place), "value", each.value, Decimal(0), MAX_VALUE)
     rows = [{"code": each.code, "quoted_on": each.quoted_on} for each in new]
-    await _begin(tx, rows, problems)
+    await _begin(tx, "values", rows, problems)
     return [
         await _put(tx, IndexValue, key, {"value": each.value, "source": each.source.strip()})
         for key, each in zip(rows, new, strict=True)
     ]
 
 
-async def _begin(tx: WriteTx, keys: Sequence[dict[str, Any]], problems: list[Problem]) -> None:
+async def _begin(tx: WriteTx, name: str, keys: Sequence[dict[str, Any]], problems: list[Problem]) -> None:
     """Refuse what is wrong; then let one at a time change values, so that a day has one."""
-    tx.actor.require(Scope.BOOKS_WRITE)
     seen: set[tuple[Any, ...]] = set()
     for place, key in enumerate(keys):
         if tuple(key.values()) in seen:
             problems.append(Problem("DATE_TWICE", (str(place),)))
         seen.add(tuple(key.values()))
     if problems:
-        raise Refused(*problems)
+        raise Refused(*(replace(each, path=(name, *each.path)) for each in problems))
     await lock_organization(tx)
 
 
