@@ -44,8 +44,8 @@ async def waive_charge(tx: WriteTx, new: NewWaiver) -> ChargeWaived:
     """Forgive a charge as far as it is open; its line stays, with the waiver as an entry of its own.
 
     Refused: WORDS_MISSING, TOO_LONG, AMOUNT_NOT_POSITIVE, CURRENCY_MISMATCH, CHARGE_SETTLED,
-    WAIVER_ABOVE_BALANCE, WAIVER_ABOVE_LIMIT (with ``may``, the role that may), NOT_FOUND,
-    IDEMPOTENCY_KEY_REUSED.
+    WAIVER_ABOVE_BALANCE, WAIVER_NEEDS_MANAGER or WAIVER_NEEDS_ADMIN (with ``most``, what is within the
+    limit), NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.CHARGES_WRITE)
     new = replace(new, reason=check_words(new.reason, "reason"))
@@ -109,9 +109,10 @@ async def _check_limit(tx: WriteTx, charge: Charge, amount: int) -> None:
     )
     if too_much:
         most = Money(too_much.most, charge.currency)
-        raise refuse(
-            "WAIVER_ABOVE_LIMIT", "amount", most=most.decimal, currency=most.currency, may=too_much.may
-        )
+        facts = {"most": most.decimal, "currency": most.currency}
+        if too_much.may is Role.MANAGER:
+            raise refuse("WAIVER_NEEDS_MANAGER", "amount", **facts)
+        raise refuse("WAIVER_NEEDS_ADMIN", "amount", **facts)
 
 
 def _limits(policy: ChargePolicy | None) -> dict[Role, Limit]:
