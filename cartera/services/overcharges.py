@@ -55,7 +55,8 @@ async def correct_interest(tx: WriteTx, receivables: Mapping[UUID, Receivable], 
             _audit(tx, excess, amount)
     for payment, amount in freed.values():
         debts = [ledger.debt(row.id) for row in receivables.values() if row.currency == payment.currency]
-        shares = shares_of(by_rule(amount, debts, AllocationRule.OLDEST_FIRST, ledger.order))
+        order = ledger.order_of(payment.customer_id)
+        shares = shares_of(by_rule(amount, debts, AllocationRule.OLDEST_FIRST, order))
         ledger.allocate(payment, shares, on=on)
     await ledger.write()
     return corrected

@@ -18,6 +18,7 @@ from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.charge_rules import Basis, Lacking, Posting, Proposal, Terms
 from cartera.rules.charges import ChargeKind
+from cartera.rules.imputation import ImputationOrder
 from cartera.rules.interest import DayCount
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod
@@ -369,6 +370,56 @@ async def test_a_payment_accrues_nothing_where_posting_is_not_automatic(
         locked = await lock(tx, customers=[customer.id], receivables=[debt.id])
         ledger = await Ledger.of(tx, locked.receivables)
         assert await accrue_to(tx, ledger, locked.receivables.values(), TODAY) == []
+
+
+async def test_a_payment_finds_the_interest_of_its_own_day_and_pays_it_first(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    """Paid in full to the cent of the principal, the interest is still there: it came first."""
+    await _policy(factory, Posting.AUTOMATIC)
+    await _pay(factory, customer, "100000.00", TODAY, [(debt.id, 10_000_000)])
+    assert await _story(factory, debt) == [
+        ("interest", 49_315, TODAY, True),
+        ("allocation", -49_315, TODAY, True),
+        ("allocation", -9_950_685, TODAY, False),
+    ]
+    assert (await row(factory, Receivable, debt.id)).balance_minor == 49_315
+    await books_agree(factory)
+
+
+async def test_an_older_payment_takes_back_interest_at_once(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    """November's sixteenth posts October's interest; then a payment of 20 October turns up."""
+    await _policy(factory, Posting.AUTOMATIC)
+    async with factory.write() as tx:
+        await post_automatically(tx, None, 100)
+    (charge,) = await _charges(factory)
+    assert charge.amount_minor == 23_014
+    await _pay(factory, customer, "100000.00", date(2026, 10, 20))
+    story = await _story(factory, debt)
+    # The 23,014 were paid first, so 99,769.86 were principal: 11 days on 230.14 bear 0.42 besides 49.32.
+    assert story[-3:] == [
+        ("reversal", 18_040, TODAY, True),
+        ("reversal", -18_040, TODAY, True),
+        ("allocation", -18_040, TODAY, False),
+    ]
+    assert (await row(factory, Receivable, debt.id)).balance_minor == 4_974
+    await books_agree(factory)
+
+
+async def test_an_agreed_order_pays_principal_first(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    await _policy(factory)
+    (charge_id,) = await _post(factory, customer)
+    order = ImputationOrder.PRINCIPAL_INTEREST_COST
+    async with factory.write() as tx:
+        await set_agreement(tx, NewAgreement(customer.id, LEGAL, order))
+    await _pay(factory, customer, "100000.00", TODAY)
+    assert (await row(factory, Charge, charge_id)).balance_minor == 49_315
+    assert (await row(factory, Receivable, debt.id)).balance_minor == 49_315
+    assert (await _story(factory, debt))[-1] == ("allocation", -10_000_000, TODAY, False)
 
 
 # Agreements and figures
