@@ -9,13 +9,19 @@ from uuid import UUID
 import strawberry
 
 from api.context import Info
+
+# Names the vocabularies before types are built of them.
+from api.schema import enums as enums
+from api.schema.collector import receivables
 from api.schema.collector.lazy import LazyReceivable
 from api.schema.collector.nodes import Money, Node
-from api.schema.collector.payments import receivable_of
 from api.schema.permissions import needs
 from api.schema.scalars import Decimal
+from cartera.db.queries import rows
 from cartera.db.tables import charge_policies as policies
 from cartera.db.tables import charges as tables
+from cartera.db.tables import receivables as receivable_tables
+from cartera.errors import NotFound
 from cartera.rules.charge_rules import Basis, Lacking, Posting, Proposal
 from cartera.rules.charges import ChargeKind
 from cartera.rules.imputation import ImputationOrder, order_and_source
@@ -73,7 +79,7 @@ class Charge(Node):
 
     @needs(Scope.RECEIVABLES_READ)
     async def receivable(self, info: Info) -> LazyReceivable:
-        return await receivable_of(info, self.receivable_key)
+        return await _receivable_of(info, self.receivable_key)
 
 
 @strawberry.type(description="What could be charged and is not posted.")
@@ -108,7 +114,7 @@ class ChargeProposal:
 
     @needs(Scope.RECEIVABLES_READ)
     async def receivable(self, info: Info) -> LazyReceivable:
-        return await receivable_of(info, self.receivable_key)
+        return await _receivable_of(info, self.receivable_key)
 
 
 @strawberry.type(description="A rule that cannot be computed until somebody enters what it lacks.")
@@ -124,7 +130,7 @@ class ChargeLack:
 
     @needs(Scope.RECEIVABLES_READ)
     async def receivable(self, info: Info) -> LazyReceivable:
-        return await receivable_of(info, self.receivable_key)
+        return await _receivable_of(info, self.receivable_key)
 
 
 @strawberry.type
@@ -199,3 +205,10 @@ class ChargePolicy:
 
 def _limit(share: decimal.Decimal | None, minor: int | None, currency: str) -> WaiverLimit:
     return WaiverLimit(percent=percent(share), amount=None if minor is None else Money.of(minor, currency))
+
+
+async def _receivable_of(info: Info, key: UUID) -> receivables.Receivable:
+    found = await info.context.load(rows.by_ids, key, receivable_tables.Receivable)
+    if found is None:
+        raise NotFound("receivable")
+    return receivables.Receivable.of(found, info.context.today)
