@@ -23,6 +23,7 @@ MESSAGES = Path(__file__).parent / "messages"
 # Codes that say that somebody, or the same caller before, has done something else in the meantime.
 CONFLICTS = frozenset(
     {
+        "CHARGE_SETTLED",
         "CREDIT_NOTE_EXISTS",
         "GATEWAY_REFUSED",
         "GATEWAY_UNAVAILABLE",

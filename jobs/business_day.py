@@ -11,7 +11,8 @@ from jobs.context import JobContext
 
 
 async def begin_business_day(ctx: JobContext) -> None:
-    """Roll the day, then bring every customer up to it, chunk by chunk; reminders are planned after that.
+    """Roll the day, then bring every customer up to it, chunk by chunk; charges are posted after that,
+    and reminders planned.
 
     A booking that began before the day was rolled may leave a row of yesterday behind a chunk that has
     passed it: hence another walk, until one finds nobody.
@@ -22,6 +23,7 @@ async def begin_business_day(ctx: JobContext) -> None:
         pass
     async with ctx.finish() as tx:
         day = tx.organization.business_day.isoformat()
+        await later_once(tx, Lane.BULK, "post_charges", key=day)
         await later_once(tx, Lane.BULK, "plan_reminders", key=day)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.business_day import begin_business_day
+from jobs.charges import post_charges
 from jobs.context import Job
 from jobs.housekeeping import housekeeping
 from jobs.imports import inspect_import, run_import
@@ -19,6 +20,7 @@ JOBS: dict[str, Job] = {
     "housekeeping": housekeeping,
     "inspect_import": inspect_import,
     "plan_reminders": plan_reminders,
+    "post_charges": post_charges,
     "process_inbox": process_inbox,
     "reconcile_attempt": reconcile_attempt,
     "run_import": run_import,

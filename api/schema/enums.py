@@ -8,8 +8,12 @@ import strawberry
 
 from cartera.rules.activities import ActivityKind, ActivityOutcome, TaskKind, TaskState
 from cartera.rules.aging import AgingBucket
+from cartera.rules.charge_rules import Basis, Posting
+from cartera.rules.charges import ChargeKind
 from cartera.rules.customers import AddressState, ContactRole, DebtorType, Language
 from cartera.rules.disputes import DisputeReason, DisputeState
+from cartera.rules.imputation import ImputationOrder
+from cartera.rules.interest import DayCount
 from cartera.rules.messages import Channel, HoldRule, MessageState, Template
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.payments import AttemptState, PaymentMethod
@@ -26,12 +30,15 @@ for vocabulary in (
     AttemptState,
     ChangeKind,
     Channel,
+    ChargeKind,
     ContactRole,
+    DayCount,
     DebtorType,
     DisputeReason,
     DisputeState,
     EntryKind,
     HoldRule,
+    ImputationOrder,
     Language,
     MessageState,
     PaymentMethod,
@@ -45,6 +52,8 @@ for vocabulary in (
 ):
     strawberry.enum(vocabulary)
 
+strawberry.enum(Basis, name="ChargeBasis")
+strawberry.enum(Posting, name="ChargePosting")
 strawberry.enum(Template, name="MessageTemplate")
 strawberry.enum(PriorityReason, name="PriorityReasonCode")
 

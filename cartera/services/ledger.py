@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from cartera.db.base import new_id
+from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
 from cartera.db.session import WriteTx
 from cartera.db.tables.charges import Charge
@@ -60,10 +61,11 @@ class Ledger:
     that of the calls.
     """
 
-    def __init__(self, tx: WriteTx, receivables: Mapping[UUID, Receivable], order: ImputationOrder) -> None:
+    def __init__(self, tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> None:
         self._tx = tx
         self.receivables = dict(receivables)
-        self.order = order
+        # By customer, what money pays first.
+        self._orders: dict[UUID, ImputationOrder] = {}
         # By receivable, the latest day on which anything happened to it.
         self._last_days: dict[UUID, date] = {}
         self.charges: dict[UUID, Charge] = {}
@@ -77,18 +79,24 @@ class Ledger:
     @classmethod
     async def of(cls, tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> Self:
         """For receivables whose rows are locked (``locks.lock``)."""
-        ledger = cls(tx, receivables, default_order(tx.organization.country))
+        ledger = cls(tx, receivables)
         await ledger.read(receivables)
         return ledger
 
     async def read(self, receivables: Mapping[UUID, Receivable]) -> None:
         """Take in more receivables, or afresh what is known of some."""
         self.receivables.update(receivables)
+        customers = {each.customer_id for each in receivables.values()} - self._orders.keys()
+        self._orders.update(await imputation_orders(self._tx, customers))
         self._last_days.update(await last_days(self._tx, receivables))
         charged = {each.id for each in receivables.values() if each.charges_minor}
         self.charges.update({each.id: each for each in await charges_of(self._tx, charged)})
         lost = {each.id for each in receivables.values() if each.written_off_minor}
         self.given_up.update(await given_up(self._tx, lost))
+
+    def order_of(self, customer_id: UUID) -> ImputationOrder:
+        """The order in which money pays what this customer owes."""
+        return self._orders.get(customer_id) or default_order(self._tx.organization.country)
 
     def debt(self, receivable_id: UUID, *, with_given_up: bool = False) -> Debt:
         """What is open on a receivable, and what of it was given up if money may recover that."""

@@ -16,21 +16,25 @@ from cartera.actors import ActorKind
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
+from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.locks import Locked, lock
 from cartera.db.queries.payments import all_open, by_external_ids, oldest_open, payer_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
 from cartera.errors import Refused, refuse
 from cartera.rules.allocation import AllocationRule, Line, Share, as_told, by_rule, shares_of
-from cartera.rules.imputation import Debt, default_order
+from cartera.rules.charge_rules import Posting
+from cartera.rules.imputation import Debt
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind, Lane
 from cartera.rules.payments import PaymentMethod
 from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
+from cartera.services.charges import accrue_to, posting
 from cartera.services.deductions import Deduction, check_deductions, deduct
 from cartera.services.exchange import rate_between
 from cartera.services.ledger import Ledger
+from cartera.services.overcharges import correct_interest
 
 MAX_LINES = 1000
 # Earlier than this a day of receipt is a slip of the pen.
@@ -110,10 +114,13 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     locked = await _lock_for(tx, new, payment_id)
     payment = locked.payments[payment_id]
     ledger = await Ledger.of(tx, locked.receivables)
+    await accrue_to(tx, ledger, locked.receivables.values(), new.received_on)
     await deduct(tx, ledger, payment, new.deductions)
     shares = await _shares(tx, ledger, payment, new.amount, new)
     ledger.allocate(payment, shares, on=new.received_on)
     await ledger.write()
+    if new.received_on < tx.today:
+        await correct_interest(tx, locked.receivables, tx.today)
     _audit(tx, payment, shares, new.deductions)
     if new.import_run_id is None:
         tx.later(Lane.INTERACTIVE, "send_receipt", key=str(payment_id), payment_id=str(payment_id))
@@ -134,6 +141,7 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
     wanted = {receivable_id for new in payments for receivable_id, _ in new.lines or ()}
     locked = await lock(tx, customers={new.customer_id for new in payments}, receivables=wanted)
     ledger = await Ledger.of(tx, locked.receivables)
+    accrues = await posting(tx) is Posting.AUTOMATIC
     bookings = []
     for new in payments:
         assert new.external_id, "nothing would tell it from another"
@@ -141,7 +149,11 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
         payment, is_new = known.get(new.external_id), new.external_id not in known
         if payment is None:
             payment = known[new.external_id] = Payment(**_columns(tx, new_id(), new))
-            shares = as_told(new.amount, new.lines, _debts(ledger, new.lines), ledger.order, {})
+            named = [ledger.receivables[each] for each, _ in new.lines if each in ledger.receivables]
+            if accrues:
+                await accrue_to(tx, ledger, named, new.received_on)
+            order = ledger.order_of(new.customer_id)
+            shares = as_told(new.amount, new.lines, _debts(ledger, new.lines), order, {})
             ledger.allocate(payment, shares, on=new.received_on)
             tx.session.add(payment)
             _audit(tx, payment, shares)
@@ -277,7 +289,8 @@ async def wanted_receivables(
     """The receivables that some money may settle; the account row is locked already."""
     if lines is not None:
         return [receivable_id for receivable_id, _ in lines]
-    if rule is AllocationRule.OLDEST_FIRST and default_order(tx.organization.country).by_document:
+    order = (await imputation_orders(tx, [customer_id]))[customer_id]
+    if rule is AllocationRule.OLDEST_FIRST and order.by_document:
         return await oldest_open(tx, customer_id, money)
     return await all_open(tx, customer_id, money.currency)
 
@@ -294,9 +307,10 @@ async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
 async def _shares(
     tx: WriteTx, ledger: Ledger, payment: Payment, money: Money, told: NewPayment | CreditUse
 ) -> list[Share]:
+    order = ledger.order_of(payment.customer_id)
     if told.lines is None:
         debts = [ledger.debt(row.id) for row in ledger.receivables.values() if row.currency == money.currency]
-        return shares_of(by_rule(money.minor, debts, told.rule, ledger.order))
+        return shares_of(by_rule(money.minor, debts, told.rule, order))
     rates = {}
     for currency in sorted({ledger.receivables[each].currency for each, _ in told.lines} - {money.currency}):
         try:
@@ -305,7 +319,7 @@ async def _shares(
             # Money that has come in cannot wait for a rate: it stays unapplied.
             if _is_typed(tx):
                 raise
-    return as_told(money, told.lines, _debts(ledger, told.lines), ledger.order, rates)
+    return as_told(money, told.lines, _debts(ledger, told.lines), order, rates)
 
 
 def _debts(ledger: Ledger, lines: Sequence[Line]) -> dict[UUID, tuple[Debt, str]]:

@@ -82,7 +82,7 @@ async def write_off(tx: WriteTx, new: WriteOff) -> ReceivablesChanged:
     for row in rows.values():
         before = _facts(row)
         debt = ledger.debt(row.id)
-        parts = impute(owed(debt), [debt], ledger.order)
+        parts = impute(owed(debt), [debt], ledger.order_of(row.customer_id))
         ledger.write_off(row.id, parts, on=tx.today, note=new.reason)
         _audit(tx, "receivable.write_off", row, before, new.reason)
     await _finish(tx, ledger)
@@ -135,7 +135,7 @@ async def cancel_receivable(tx: WriteTx, new: Cancellation) -> ReceivablesChange
         raise refuse("RECEIVABLE_PARTLY_SETTLED", "receivableId")
     ledger, before = await Ledger.of(tx, rows), _facts(row)
     debt = ledger.debt(row.id)
-    for part in impute(owed(debt), [debt], ledger.order):
+    for part in impute(owed(debt), [debt], ledger.order_of(row.customer_id)):
         kind = EntryKind.WAIVER if part.charge_id else EntryKind.CANCELLATION
         ledger.settle(row.id, part.amount, kind, on=tx.today, charge_id=part.charge_id, note=new.reason)
     _audit(tx, "receivable.cancel", row, before, new.reason)

@@ -11,6 +11,7 @@ import strawberry
 from api.context import Info
 from api.schema import ids
 from api.schema.collector.activities import Activity
+from api.schema.collector.charges import Charge
 from api.schema.collector.contacts import Contact
 from api.schema.collector.customers import Customer
 from api.schema.collector.disputes import Dispute
@@ -25,6 +26,7 @@ from api.schema.collector.tasks import Task
 from api.schema.permissions import anybody
 from cartera.db.queries import customers, imports, members, rows
 from cartera.db.tables import activities as activity_tables
+from cartera.db.tables import charges as charge_tables
 from cartera.db.tables import customers as customer_tables
 from cartera.db.tables import messages as message_tables
 from cartera.db.tables import payments as payment_tables
@@ -78,6 +80,7 @@ def _row(noun: Any, kind: Any) -> Fetch:
 NODES: dict[str, tuple[str, Fetch]] = {
     "Activity": ("activity", _row(activity_tables.Activity, Activity)),
     "Allocation": ("allocation", _allocation),
+    "Charge": ("charge", _row(charge_tables.Charge, Charge)),
     "Contact": ("contact", _row(customer_tables.Contact, Contact)),
     "CreditNote": ("credit_note", _row(payment_tables.CreditNote, CreditNote)),
     "Customer": ("customer", _customer),

@@ -7,6 +7,7 @@ import strawberry
 from api.resolvers.collector.activities import ActivityMutations
 from api.resolvers.collector.books import BooksMutations
 from api.resolvers.collector.changes import Subscription
+from api.resolvers.collector.charges import ChargeMutations, ChargeQueries
 from api.resolvers.collector.credit_notes import CreditNoteMutations
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
@@ -14,6 +15,7 @@ from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
 from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
+from api.resolvers.collector.rates import RateMutations
 from api.resolvers.collector.receivables import ReceivableQueries
 from api.resolvers.collector.reminders import ReminderMutations
 from api.resolvers.collector.tasks import TaskMutations
@@ -25,6 +27,7 @@ from api.schema.make import make_schema
 
 @strawberry.type
 class Query(
+    ChargeQueries,
     CustomerQueries,
     ImportQueries,
     MetricQueries,
@@ -40,10 +43,12 @@ class Query(
 class Mutation(
     ActivityMutations,
     BooksMutations,
+    ChargeMutations,
     CreditNoteMutations,
     ImportMutations,
     PaymentMutations,
     PromiseMutations,
+    RateMutations,
     ReminderMutations,
     TaskMutations,
     WriteOffMutations,

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
+    from api.schema.collector.charges import Charge
     from api.schema.collector.customers import Customer
     from api.schema.collector.payments import CreditNote, Payment
     from api.schema.collector.promises import Promise, PromiseConnection
     from api.schema.collector.receivables import Receivable, ReceivableConnection
     from api.schema.collector.timeline import TimelineConnection
 
+LazyCharge = Annotated["Charge", strawberry.lazy("api.schema.collector.charges")]
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyCreditNote = Annotated["CreditNote", strawberry.lazy("api.schema.collector.payments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]

@@ -10,8 +10,8 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector import customers
-from api.schema.collector.lazy import LazyCustomer
+from api.schema.collector import charges, customers
+from api.schema.collector.lazy import LazyCharge, LazyCustomer
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
 from api.schema.permissions import needs
@@ -120,6 +120,10 @@ class Receivable(Node):
     @needs(Scope.RECEIVABLES_READ, "By business day.")
     async def entries(self, info: Info) -> list[Entry]:
         return [Entry.of(row) for row in await info.context.load(rows.entries, self.key) or []]
+
+    @needs(Scope.RECEIVABLES_READ, "Interest and cost line by line, in the order in which they mature.")
+    async def charge_lines(self, info: Info) -> list[LazyCharge]:
+        return [charges.Charge.of(row) for row in await info.context.load(rows.charges, self.key) or []]
 
     async def _facts(self, info: Info) -> Facts:
         return await info.context.load(queries.facts, self.key) or Facts(False, False, False)

@@ -15,6 +15,7 @@ from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.accounts import AccountBalance
 from cartera.db.tables.activities import Activity, Task
+from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Contact, Customer, CustomerTag
 from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import (
@@ -32,7 +33,7 @@ from cartera.rules.activities import TaskState
 LATEST = 20
 
 Noun = TypeVar(
-    "Noun", Activity, Contact, CreditNote, Dispute, Entry, Message, Payment, Promise, Receivable, Task
+    "Noun", Activity, Charge, Contact, CreditNote, Dispute, Entry, Message, Payment, Promise, Receivable, Task
 )
 
 
@@ -97,6 +98,14 @@ async def entries(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Entr
         _seen(tx, Entry)
         .where(Entry.receivable_id.in_(receivables))
         .order_by(Entry.effective_on, Entry.recorded_at, Entry.id)
+    )
+    return _grouped(rows, "receivable_id")
+
+
+async def charges(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Charge]]:
+    """Each receivable's interest and cost, in the order in which they mature."""
+    rows = await tx.session.scalars(
+        _seen(tx, Charge).where(Charge.receivable_id.in_(receivables)).order_by(Charge.due_on, Charge.id)
     )
     return _grouped(rows, "receivable_id")
 

@@ -1,0 +1,117 @@
+"""What could be charged on receivables as of a day, line by line; nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from cartera.db.queries import charges as queries
+from cartera.db.queries.visibility import sees
+from cartera.db.session import Tx
+from cartera.db.tables.charges import Charge
+from cartera.db.tables.receivables import Receivable
+from cartera.errors import NotFound, refuse
+from cartera.rules.charge_packs import rules_for
+from cartera.rules.charge_rules import (
+    Figures,
+    InterestRule,
+    Lacking,
+    Overdue,
+    Posted,
+    Proposal,
+    Rule,
+    TieredCost,
+    propose,
+)
+from cartera.rules.charges import ChargeKind
+from cartera.rules.interest import Step
+from cartera.rules.permissions import Scope
+
+MAX_RECEIVABLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One line for a receivable, in its currency; or what a rule lacks to be computed."""
+
+    receivable_id: UUID
+    currency: str
+    line: Proposal | Lacking
+
+
+async def assess_charges(
+    tx: Tx, customer_id: UUID, as_of: date, receivable_ids: Collection[UUID] = ()
+) -> list[Assessed]:
+    """What the customer's overdue receivables could be charged until ``as_of``, and is not yet posted.
+
+    A preview for whoever posts by hand: it is there while posting is off, too. With ``receivable_ids``
+    just those, also where they were paid late meanwhile. Refused: AS_OF_IN_FUTURE, TOO_MANY, NOT_FOUND.
+    """
+    tx.actor.require(Scope.RECEIVABLES_READ)
+    check(tx, as_of, receivable_ids)
+    if not await sees(tx, customer_id):
+        raise NotFound("customer", "customerId")
+    return await assess(tx, await queries.overdue(tx, customer_id, as_of, receivable_ids), as_of)
+
+
+def check(tx: Tx, as_of: date, receivable_ids: Collection[UUID]) -> None:
+    """Raises Refused: AS_OF_IN_FUTURE, TOO_MANY."""
+    if as_of > tx.today:
+        raise refuse("AS_OF_IN_FUTURE", "asOf", as_of=as_of.isoformat(), today=tx.today.isoformat())
+    if len(receivable_ids) > MAX_RECEIVABLES:
+        raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+
+
+async def assess(tx: Tx, receivables: Collection[Receivable], as_of: date) -> list[Assessed]:
+    """As ``assess_charges``, for rows at hand: their customers' terms, entries and posted charges decide."""
+    customers = {row.customer_id for row in receivables}
+    ids = {row.id for row in receivables}
+    terms = await queries.terms(tx, customers)
+    debtors = await queries.debtor_types(tx, customers)
+    rules = {
+        customer: rules_for(tx.organization.country, debtors[customer], terms[customer])
+        for customer in customers
+    }
+    if not any(rules.values()):
+        return []
+    posted, steps = await queries.charges(tx, ids), await queries.steps(tx, ids)
+    figures = await _figures(tx, receivables, rules)
+    return [
+        Assessed(row.id, row.currency, line)
+        for row in receivables
+        for line in propose(
+            _as_overdue(row, steps.get(row.id, ()), posted.get(row.id, ())),
+            rules[row.customer_id],
+            figures,
+            terms[row.customer_id],
+            as_of,
+        )
+    ]
+
+
+def _as_overdue(row: Receivable, steps: Sequence[Step], charges: Sequence[Charge]) -> Overdue:
+    return Overdue(
+        overdue_from=row.overdue_from,
+        currency=row.currency,
+        amount=row.amount_minor,
+        steps=steps,
+        posted=[
+            Posted(each.rule, ChargeKind(each.kind), each.from_on, each.to_on, each.amount_minor)
+            for each in charges
+        ],
+    )
+
+
+async def _figures(
+    tx: Tx, receivables: Collection[Receivable], rules: Mapping[UUID, Sequence[Rule]]
+) -> Figures:
+    every = {rule.id: rule for each in rules.values() for rule in each}.values()
+    tiered = [rule for rule in every if isinstance(rule, TieredCost)]
+    return await queries.figures(
+        tx,
+        rates=[rule.rate_code for rule in every if isinstance(rule, InterestRule) and rule.rate_code],
+        units=[rule.unit_code for rule in tiered],
+        days=[row.overdue_from + timedelta(days=rule.after_days) for rule in tiered for row in receivables],
+    )
