@@ -46,7 +46,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """All that the paper says. ``made_at`` (with a zone) is the proposal's: the bytes follow from the input."""
+    """All that the paper says. ``made_at``, with a zone: when it was proposed."""
 
     reference: str
     state: PlanState
