@@ -14,6 +14,8 @@ from cartera.rules.messages import Channel, HoldRule, MessageState, Template
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.payments import AttemptState, PaymentMethod
 from cartera.rules.permissions import Role
+from cartera.rules.plan_schedules import DayCount, Frequency
+from cartera.rules.plans import InstalmentState, PlanState
 from cartera.rules.priority import PriorityReason
 from cartera.rules.promises import PromiseChannel, PromiseState
 from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
@@ -27,14 +29,17 @@ for vocabulary in (
     ChangeKind,
     Channel,
     ContactRole,
+    DayCount,
     DebtorType,
     DisputeReason,
     DisputeState,
     EntryKind,
     HoldRule,
+    InstalmentState,
     Language,
     MessageState,
     PaymentMethod,
+    PlanState,
     PromiseChannel,
     PromiseState,
     ReceivableKind,
@@ -46,6 +51,7 @@ for vocabulary in (
     strawberry.enum(vocabulary)
 
 strawberry.enum(Template, name="MessageTemplate")
+strawberry.enum(Frequency, name="PlanFrequency")
 strawberry.enum(PriorityReason, name="PriorityReasonCode")
 
 

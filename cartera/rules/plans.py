@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from cartera.rules.plan_schedules import Debt, PlanError, Terms
 from cartera.rules.receivables import EntryKind
@@ -26,6 +27,11 @@ TRANSITIONS: dict[PlanState, frozenset[PlanState]] = {
     PlanState.DEFAULTED: frozenset(),
     PlanState.CANCELLED: frozenset(),
 }
+
+
+def reference(plan_id: UUID) -> str:
+    """What people call a plan by, on paper and in the books."""
+    return f"CP-{plan_id.hex[-8:].upper()}"
 
 
 class InstalmentState(StrEnum):

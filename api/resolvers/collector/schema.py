@@ -13,6 +13,7 @@ from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
+from api.resolvers.collector.plans import PlanMutations, PlanQueries
 from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
 from api.resolvers.collector.receivables import ReceivableQueries
 from api.resolvers.collector.reminders import ReminderMutations
@@ -29,6 +30,7 @@ class Query(
     ImportQueries,
     MetricQueries,
     NodeQueries,
+    PlanQueries,
     PromiseQueries,
     ReceivableQueries,
     ViewerQueries,
@@ -43,6 +45,7 @@ class Mutation(
     CreditNoteMutations,
     ImportMutations,
     PaymentMutations,
+    PlanMutations,
     PromiseMutations,
     ReminderMutations,
     TaskMutations,

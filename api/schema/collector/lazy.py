@@ -9,6 +9,7 @@ import strawberry
 if TYPE_CHECKING:
     from api.schema.collector.customers import Customer
     from api.schema.collector.payments import CreditNote, Payment
+    from api.schema.collector.plans import Plan
     from api.schema.collector.promises import Promise, PromiseConnection
     from api.schema.collector.receivables import Receivable, ReceivableConnection
     from api.schema.collector.timeline import TimelineConnection
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyCreditNote = Annotated["CreditNote", strawberry.lazy("api.schema.collector.payments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]
+LazyPlan = Annotated["Plan", strawberry.lazy("api.schema.collector.plans")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
 LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]
 LazyReceivable = Annotated["Receivable", strawberry.lazy("api.schema.collector.receivables")]

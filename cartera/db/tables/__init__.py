@@ -13,6 +13,7 @@ from cartera.db.tables import (
     organizations,
     outbox,
     payments,
+    plans,
     promises,
     receivables,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "organizations",
     "outbox",
     "payments",
+    "plans",
     "promises",
     "receivables",
 ]
