@@ -9,6 +9,7 @@ from cartera.db.outbox import tell_screens
 from cartera.db.queries import plans as queries
 from cartera.db.queries.locks import lock
 from cartera.db.queries.promises import waiting_money
+from cartera.db.queries.tasks import open_tasks
 from cartera.db.session import WriteTx
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.plans import Instalment, Plan
@@ -45,8 +46,15 @@ async def prove_plans(tx: WriteTx, customers: Collection[UUID]) -> None:
             worse.add(plan.customer_id)
     await tx.session.flush()
     await open_review(tx, worse, TaskKind.REVIEW_PLAN)
-    troubled = await queries.wanting_attention(tx, customers)
-    await close_reviews(tx, set(customers) - troubled, TaskKind.REVIEW_PLAN)
+    await close_plan_reviews(tx, customers)
+
+
+async def close_plan_reviews(tx: WriteTx, customers: Collection[UUID]) -> None:
+    """Close reviews of plans of those customers who have none left that a person should look at."""
+    asked = {task.customer_id for task in await open_tasks(tx, customers, [TaskKind.REVIEW_PLAN])}
+    if asked:
+        idle = asked - await queries.wanting_attention(tx, asked)
+        await close_reviews(tx, idle, TaskKind.REVIEW_PLAN)
 
 
 async def end_plan(

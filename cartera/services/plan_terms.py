@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from cartera.checks import check_text
 from cartera.db.queries import rows
 from cartera.db.queries.plans import in_active_plan, policy
 from cartera.db.session import Tx
@@ -28,7 +29,6 @@ from cartera.rules.plan_schedules import (
 from cartera.rules.plans import PlanPolicy, check_policy, needs_approval
 
 MAX_RECEIVABLES = 1000
-MAX_NOTE = 2000
 # A plan is to be signed within this many days of its proposal: what is owed changes.
 LATEST_START_DAYS = 60
 
@@ -127,8 +127,7 @@ def check_input(tx: Tx, new: NewPlan) -> None:
         raise refuse("NO_RECEIVABLES", "receivableIds")
     if len(new.receivable_ids) > MAX_RECEIVABLES:
         raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
-    if new.note is not None and len(new.note) > MAX_NOTE:
-        raise refuse("TOO_LONG", "note", longest=MAX_NOTE)
+    check_text(new.note, "note")
     if new.starts_on is None:
         return
     if new.starts_on < tx.today:

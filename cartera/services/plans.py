@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from cartera.calendars import banking_days
+from cartera.checks import check_text
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -26,10 +27,10 @@ from cartera.rules.permissions import Scope
 from cartera.rules.plan_schedules import MOST_DAYS, MOST_INSTALMENTS, Debt, PlanError, Terms
 from cartera.rules.plans import InstalmentState, PlanPolicy, PlanState, check_policy, reference
 from cartera.rules.promises import last_day
+from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger, NewCharge
-from cartera.services.plan_proof import end_plan, move, prove_plans
+from cartera.services.plan_proof import close_plan_reviews, end_plan, move
 from cartera.services.plan_terms import (
-    MAX_NOTE,
     Draft,
     NewPlan,
     charges_owed,
@@ -38,8 +39,7 @@ from cartera.services.plan_terms import (
     principal_owed,
 )
 from cartera.services.promises import renegotiate_promises
-from cartera.services.proof import prove_promises
-from cartera.services.tasks import close_reviews, open_review
+from cartera.services.tasks import open_review
 
 _MOST_GRACE = 30
 
@@ -102,7 +102,8 @@ async def approve_plan(tx: WriteTx, step: PlanStep) -> PlanDone:
     plan.approver_id = tx.actor.member_id
     plan.approved_at = tx.now
     tx.audit("plan.approve", "plan", plan.id, customer_id=plan.customer_id, after={"note": step.note})
-    await _close_review(tx, plan)
+    await tx.session.flush()
+    await close_plan_reviews(tx, [plan.customer_id])
     await _show(tx, plan)
     await remember(tx, "approve_plan", step.idempotency_key, plan=plan.id)
     return PlanDone(plan.id, replayed=False)
@@ -133,9 +134,8 @@ async def activate_plan(tx: WriteTx, step: PlanStep) -> PlanDone:
         link.is_active = True
     await _charge_interest(tx, plan, instalments, locked.receivables)
     await renegotiate_promises(tx, plan.customer_id, locked.receivables)
-    await prove_promises(tx, [plan.customer_id])
-    await prove_plans(tx, [plan.customer_id])
-    await _show(tx, plan)
+    await settle_up(tx, [plan.customer_id])
+    _tell(tx, plan)
     await remember(tx, "activate_plan", step.idempotency_key, plan=plan.id)
     return PlanDone(plan.id, replayed=False)
 
@@ -152,7 +152,8 @@ async def cancel_plan(tx: WriteTx, step: PlanStep) -> PlanDone:
     plan, _ = await _taken(tx, step)
     instalments = (await queries.instalments(tx, [plan.id]))[plan.id]
     await end_plan(tx, plan, instalments, PlanState.CANCELLED, step.note)
-    await _close_review(tx, plan)
+    await tx.session.flush()
+    await close_plan_reviews(tx, [plan.customer_id])
     await _show(tx, plan)
     await remember(tx, "cancel_plan", step.idempotency_key, plan=plan.id)
     return PlanDone(plan.id, replayed=False)
@@ -185,8 +186,7 @@ async def set_plan_policy(tx: WriteTx, policy: PlanPolicy) -> None:
 
 async def _taken(tx: WriteTx, step: PlanStep) -> tuple[Plan, Locked]:
     """The plan, and its receivables, under lock and as they are now."""
-    if step.note is not None and len(step.note) > MAX_NOTE:
-        raise refuse("TOO_LONG", "note", longest=MAX_NOTE)
+    check_text(step.note, "note")
     customer_id = await queries.plan_owner(tx, step.plan_id)
     links = (await queries.covered(tx, [step.plan_id]))[step.plan_id]
     locked = await lock(tx, customers=[customer_id], receivables=[link.receivable_id for link in links])
@@ -257,14 +257,12 @@ async def _charge_interest(
         row.charge_id = charge_id
 
 
-async def _close_review(tx: WriteTx, plan: Plan) -> None:
-    await tx.session.flush()
-    if not await queries.wanting_attention(tx, [plan.customer_id]):
-        await close_reviews(tx, [plan.customer_id], TaskKind.REVIEW_PLAN)
-
-
 async def _show(tx: WriteTx, plan: Plan) -> None:
     await refresh_accounts(tx, [plan.customer_id])
+    _tell(tx, plan)
+
+
+def _tell(tx: WriteTx, plan: Plan) -> None:
     tell_screens(tx, ChangeKind.CUSTOMER, plan.customer_id, plan.customer_id)
 
 
