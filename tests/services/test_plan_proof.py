@@ -17,6 +17,7 @@ from cartera.rules.messages import HoldRule
 from cartera.rules.money import Money
 from cartera.rules.receivables import EntryKind
 from cartera.rules.reminders import SetAside
+from cartera.services.plans import PlanStep, cancel_plan
 from tests.factories import TODAY, Factory
 from tests.services.books import move, row
 from tests.services.planning import (
@@ -162,6 +163,37 @@ async def test_what_a_plan_forgives_is_waived_once_all_else_is_paid(
     assert sum(amount for amount, _ in await waivers(factory)) == -35_00
     assert (await owed(factory, invoice), await owed(factory, later)) == (0, 0)
     assert (await account(factory, customer)).balance_minor == 0
+
+
+async def test_charges_to_be_forgiven_are_paid_last_and_waived_as_charges(
+    factory: Factory, manager: Actor, invoice: Receivable
+) -> None:
+    """20.00 and then 10.00 of interest, of which 15.00 are forgiven: 10.00 and half of the rest."""
+    await charge(factory, invoice, "20.00")
+    factory.now += timedelta(days=1)
+    await charge(factory, invoice, "10.00")
+    plan_id = await sign(factory, asked([invoice], charges_forgiven=Money(15_00, "MXN")), manager)
+    await pay(factory, invoice, "100.00")
+    paid = await row(factory, Receivable, invoice.id)
+    assert (paid.charges_settled_minor, paid.settled_minor) == (0, 100_00), "principal alone"
+    await pay(factory, invoice, "15.00")
+    assert (await state(factory, plan_id))[0] == "completed"
+    assert await waivers(factory) == [(-5_00, True), (-10_00, True)]
+    assert await owed(factory, invoice) == 0
+
+
+async def test_interest_to_come_is_paid_last_and_waived_on_default_whatever_was_paid(
+    factory: Factory, manager: Actor, invoice: Receivable
+) -> None:
+    plan_id = await sign(factory, asked([invoice], annual_percent=Decimal(12)), manager)
+    await move(factory, (FIRST - TODAY).days)
+    await pay(factory, invoice, "34.33")
+    assert [each.balance_minor for each in await interest_lines(factory)] == [0, 69, 34]
+    assert [each[3] for each in await parts(factory, plan_id)] == ["paid", "pending", "pending"]
+    async with factory.write(manager) as tx:
+        await cancel_plan(tx, PlanStep(plan_id))
+    assert await waivers(factory) == [(-69, True), (-34, True)]
+    assert await owed(factory, invoice) == 66_67
 
 
 async def test_a_default_forgives_nothing(factory: Factory, manager: Actor, invoice: Receivable) -> None:

@@ -177,6 +177,42 @@ def _added_since() -> ColumnElement[bool]:
     return and_(Plan.activated_at.is_not(None), Charge.recorded_at > Plan.activated_at)
 
 
+async def spared_charges(tx: Tx, receivable_ids: Collection[UUID]) -> set[UUID]:
+    """Charges of these receivables that an active plan forgives once all else is paid: the latest to mature.
+
+    The earliest of them may be forgiven in part; it is paid last all the same.
+    """
+    if not receivable_ids:
+        return set()
+    sparing = (
+        select(PlanReceivable.plan_id)
+        .where(PlanReceivable.receivable_id.in_(receivable_ids), PlanReceivable.is_active)
+        .distinct()
+    )
+    own_interest = select(Instalment.id).where(Instalment.charge_id == Charge.id).correlate(Charge).exists()
+    rows = await tx.session.execute(
+        select(Plan.id, Plan.charges_forgiven_minor, Charge.id, Charge.balance_minor)
+        .join(PlanReceivable, PlanReceivable.plan_id == Plan.id)
+        .join(Charge, Charge.receivable_id == PlanReceivable.receivable_id)
+        .where(
+            Plan.id.in_(sparing),
+            Plan.charges_forgiven_minor > 0,
+            Charge.balance_minor > 0,
+            ~_added_since(),
+            ~own_interest,
+        )
+        .order_by(Plan.id, Charge.due_on.desc(), Charge.id.desc())
+    )
+    spared: set[UUID] = set()
+    left: dict[UUID, int] = {}
+    for plan_id, forgiven, charge_id, balance in rows:
+        still = left.get(plan_id, forgiven)
+        if still > 0:
+            spared.add(charge_id)
+            left[plan_id] = still - balance
+    return spared
+
+
 async def wanting_attention(tx: Tx, customers: Collection[UUID]) -> set[UUID]:
     """Those of the customers with a plan that a person should look at.
 
