@@ -19,7 +19,7 @@ from cartera.rules.receivables import EntryKind
 from cartera.rules.reminders import SetAside
 from cartera.services.plans import PlanStep, cancel_plan
 from tests.factories import TODAY, Factory
-from tests.services.books import move, row
+from tests.services.books import books_agree, move, row
 from tests.services.planning import (
     FIRST,
     asked,
@@ -124,6 +124,7 @@ async def test_two_late_instalments_are_a_default_without_unearned_interest(
     ]
     assert await waivers(factory) == [(-34, True)]
     assert await owed(factory, invoice) == 101_69
+    await books_agree(factory)
     assert await plan_reviews(factory) == ["open"], "one task, whatever has happened since"
     await pay(factory, invoice, "101.69")
     assert await state(factory, plan_id) == ("defaulted", 2, date(2027, 1, 22))
@@ -163,6 +164,7 @@ async def test_what_a_plan_forgives_is_waived_once_all_else_is_paid(
     assert sum(amount for amount, _ in await waivers(factory)) == -35_00
     assert (await owed(factory, invoice), await owed(factory, later)) == (0, 0)
     assert (await account(factory, customer)).balance_minor == 0
+    await books_agree(factory)
 
 
 async def test_charges_to_be_forgiven_are_paid_last_and_waived_as_charges(
