@@ -32,6 +32,13 @@ async def prove_plans(tx: WriteTx, customers: Collection[UUID]) -> None:
     """
     await tx.session.flush()
     plans = await queries.active_plans(tx, customers)
+    if plans:
+        await open_review(tx, await _prove(tx, plans), TaskKind.REVIEW_PLAN)
+    await close_plan_reviews(tx, customers)
+
+
+async def _prove(tx: WriteTx, plans: Sequence[Plan]) -> set[UUID]:
+    """Prove and judge; the customers whose plans have come to be late, more so, or to default."""
     ids = [plan.id for plan in plans]
     books = await queries.books(tx, ids)
     instalments = await queries.instalments(tx, ids)
@@ -45,8 +52,7 @@ async def prove_plans(tx: WriteTx, customers: Collection[UUID]) -> None:
         if state is PlanState.DEFAULTED or plan.late_count > was_late:
             worse.add(plan.customer_id)
     await tx.session.flush()
-    await open_review(tx, worse, TaskKind.REVIEW_PLAN)
-    await close_plan_reviews(tx, customers)
+    return worse
 
 
 async def close_plan_reviews(tx: WriteTx, customers: Collection[UUID]) -> None:
@@ -120,10 +126,9 @@ def _judge(
     return judge(found, default_after=plan.default_after, waiting=waiting)
 
 
-async def _waiting(tx: WriteTx, plans: Iterable[Plan]) -> dict[UUID, int]:
+async def _waiting(tx: WriteTx, plans: Collection[Plan]) -> dict[UUID, int]:
     """By plan, money in sight of its customer in its currency that is on no receivable yet."""
-    plans = list(plans)
-    in_sight = await waiting_money(tx, {plan.customer_id for plan in plans}) if plans else []
+    in_sight = await waiting_money(tx, {plan.customer_id for plan in plans})
     return {
         plan.id: sum(
             money.amount

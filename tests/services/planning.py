@@ -11,8 +11,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cartera.actors import Actor
-from cartera.db.base import new_id
-from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import lock
 from cartera.db.tables.activities import Task
 from cartera.db.tables.charges import Charge
@@ -20,13 +18,13 @@ from cartera.db.tables.plans import Instalment, Plan
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.charges import ChargeKind
 from cartera.rules.money import Money
-from cartera.rules.payments import PaymentMethod
+from cartera.rules.payments import PaymentMethod, ReversalKind
 from cartera.rules.plan_schedules import Frequency
 from cartera.rules.plans import PlanPolicy
-from cartera.rules.receivables import EntryKind, state_of
+from cartera.rules.receivables import EntryKind
+from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger, NewCharge
 from cartera.services.payments import NewPayment, record_payment
-from cartera.services.plan_proof import prove_plans
 from cartera.services.plan_terms import Even, NewPlan
 from cartera.services.plans import (
     PlanDone,
@@ -37,6 +35,7 @@ from cartera.services.plans import (
     propose_plan,
     set_plan_policy,
 )
+from cartera.services.reversals import NewReversal, reverse_payment
 from tests.factories import Factory
 from tests.services.books import row
 
@@ -101,7 +100,7 @@ async def charge(
             ),
         )
         await ledger.write()
-        await prove_plans(tx, [receivable.customer_id])
+        await settle_up(tx, [receivable.customer_id])
         return charge_id
 
 
@@ -117,40 +116,23 @@ async def pay(
     money = Money.parse(amount, receivable.currency)
     async with factory.write() as tx:
         new = NewPayment(receivable.customer_id, PaymentMethod.TRANSFER, money, on or tx.today, lines=lines)
-        payment_id = (await record_payment(tx, new)).payment_id
-        await prove_plans(tx, [receivable.customer_id])
-        await refresh_accounts(tx, [receivable.customer_id])
-        return payment_id
+        return (await record_payment(tx, new)).payment_id
 
 
-async def book(
-    factory: Factory, receivable: Receivable, kind: EntryKind, amount: int, reverses: UUID | None = None
-) -> None:
-    """An entry that settles ``amount`` of the principal, or with less than nothing takes that back."""
+async def bounce(factory: Factory, payment_id: UUID) -> None:
+    """The whole payment goes back."""
+    async with factory.write() as tx:
+        await reverse_payment(tx, NewReversal(payment_id, ReversalKind.BOUNCE, tx.today))
+
+
+async def book(factory: Factory, receivable: Receivable, kind: EntryKind, amount: int) -> None:
+    """An entry that settles ``amount`` of the principal by what is not money in hand."""
     async with factory.write() as tx:
         locked = await lock(tx, customers=[receivable.customer_id], receivables=[receivable.id])
-        owed = locked.receivables[receivable.id]
-        owed.settled_minor += amount
-        owed.balance_minor -= amount
-        owed.state = state_of(owed.amount_minor + owed.charges_minor, owed.settled_minor)
-        owed.settled_on = None if owed.balance_minor else tx.today
-        tx.session.add(
-            Entry(
-                organization_id=tx.organization_id,
-                id=new_id(),
-                receivable_id=receivable.id,
-                customer_id=receivable.customer_id,
-                kind=kind,
-                amount_minor=-amount,
-                currency=receivable.currency,
-                effective_on=tx.today,
-                recorded_at=tx.now,
-                reverses_id=reverses,
-                actor=str(tx.actor),
-            )
-        )
-        await prove_plans(tx, [receivable.customer_id])
-        await refresh_accounts(tx, [receivable.customer_id])
+        ledger = await Ledger.of(tx, locked.receivables)
+        ledger.settle(receivable.id, amount, kind, on=tx.today)
+        await ledger.write()
+        await settle_up(tx, [receivable.customer_id])
 
 
 async def state(factory: Factory, plan_id: UUID) -> tuple[str, int, date | None]:

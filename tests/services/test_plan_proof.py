@@ -6,12 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
-
 from cartera.actors import Actor
 from cartera.db.queries.reminders import standings
 from cartera.db.tables.customers import Customer
-from cartera.db.tables.receivables import Entry, Receivable
+from cartera.db.tables.receivables import Receivable
 from cartera.rules.charges import ChargeKind
 from cartera.rules.messages import HoldRule
 from cartera.rules.money import Money
@@ -24,6 +22,7 @@ from tests.services.planning import (
     FIRST,
     asked,
     book,
+    bounce,
     charge,
     interest_lines,
     parts,
@@ -50,11 +49,6 @@ async def set_aside(factory: Factory, customer: Customer) -> dict[UUID, SetAside
     async with factory.read() as tx:
         standing = (await standings(tx, [customer.id]))[customer.id]
     return {debt.receivable_id: debt.set_aside for debt in standing.debts}
-
-
-async def money_entry(factory: Factory) -> Entry:
-    async with factory.read() as tx:
-        return (await tx.session.scalars(select(Entry).where(Entry.kind == "allocation"))).one()
 
 
 async def test_money_pays_instalments_in_their_order(
@@ -211,11 +205,11 @@ async def test_money_that_goes_back_unpays_an_instalment(
     factory: Factory, manager: Actor, invoice: Receivable
 ) -> None:
     plan_id = await sign(factory, asked([invoice]), manager)
-    await pay(factory, invoice, "33.33")
+    payment_id = await pay(factory, invoice, "33.33")
     assert [each[3] for each in await parts(factory, plan_id)] == ["paid", "pending", "pending"]
     await move(factory, (LAST_DAY - TODAY).days + 1)
-    paid = await money_entry(factory)
-    await book(factory, invoice, EntryKind.REVERSAL, -33_33, reverses=paid.id)
+    assert await state(factory, plan_id) == ("active", 0, None)
+    await bounce(factory, payment_id)
     assert await parts(factory, plan_id) == [
         (1, 33_33, 0, "late"),
         (2, 33_33, 0, "pending"),
@@ -227,10 +221,9 @@ async def test_money_that_goes_back_unpays_an_instalment(
 async def test_earlier_money_that_goes_back_is_owed_within_the_plan(
     factory: Factory, manager: Actor, invoice: Receivable
 ) -> None:
-    await pay(factory, invoice, "40.00")
-    paid = await money_entry(factory)
+    payment_id = await pay(factory, invoice, "40.00")
     plan_id = await sign(factory, asked([invoice]), manager)
-    await book(factory, invoice, EntryKind.REVERSAL, -40_00, reverses=paid.id)
+    await bounce(factory, payment_id)
     await pay(factory, invoice, "60.00")
     assert await parts(factory, plan_id) == [
         (1, 20_00, 20_00, "paid"),
