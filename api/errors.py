@@ -35,7 +35,12 @@ CONFLICTS = frozenset(
         "PAYMENT_ID_TAKEN",
         "PERIOD_CLOSED_FURTHER",
         "PERIOD_NOT_CLOSED",
+        "PLAN_ENDED",
+        "PLAN_NOT_AWAITING_APPROVAL",
+        "PLAN_NOT_PROPOSED",
+        "PLAN_OUT_OF_DATE",
         "PROMISE_NOT_PENDING",
+        "RECEIVABLE_IN_PLAN",
         "RECEIVABLE_NOT_OPEN",
         "TASK_NOT_OPEN",
     }

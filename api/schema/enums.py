@@ -18,6 +18,8 @@ from cartera.rules.messages import Channel, HoldRule, MessageState, Template
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.payments import AttemptState, PaymentMethod
 from cartera.rules.permissions import Role
+from cartera.rules.plan_schedules import Frequency
+from cartera.rules.plans import InstalmentState, PlanState
 from cartera.rules.priority import PriorityReason
 from cartera.rules.promises import PromiseChannel, PromiseState
 from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
@@ -39,9 +41,11 @@ for vocabulary in (
     EntryKind,
     HoldRule,
     ImputationOrder,
+    InstalmentState,
     Language,
     MessageState,
     PaymentMethod,
+    PlanState,
     PromiseChannel,
     PromiseState,
     ReceivableKind,
@@ -55,6 +59,7 @@ for vocabulary in (
 strawberry.enum(Basis, name="ChargeBasis")
 strawberry.enum(Posting, name="ChargePosting")
 strawberry.enum(Template, name="MessageTemplate")
+strawberry.enum(Frequency, name="PlanFrequency")
 strawberry.enum(PriorityReason, name="PriorityReasonCode")
 
 

@@ -7,7 +7,7 @@ so the order is the country's, unless the agreement with the customer names anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -89,12 +89,17 @@ def order_and_source(country: str) -> DefaultOrder:
 
 @dataclass(frozen=True, slots=True)
 class OwedCharge:
-    """What is open of one charge; ``due_on`` is its maturity."""
+    """What is open of one charge; ``due_on`` is its maturity.
+
+    ``waits``: it is paid after everything else, since it is not due yet (a plan's interest to come), or an
+    agreement forgives it once all else is paid.
+    """
 
     charge_id: UUID
     kind: ChargeKind
     due_on: date
     balance: int
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,32 +125,36 @@ def impute(money: int, debts: Sequence[Debt], order: ImputationOrder) -> list[Pa
     """Parts of ``money`` in the order they are paid; they add up to ``money`` or to all that is owed.
 
     Documents go by due date, then id; within a component charges go by maturity, then by their document,
-    then id. The result does not depend on the order in which debts and charges are passed.
+    then id. Charges that wait come last of all. The result does not depend on the order in which debts and
+    charges are passed.
     """
     oldest_first = sorted(debts, key=lambda debt: (debt.due_on, debt.receivable_id))
     groups = [[debt] for debt in oldest_first] if order.by_document else [oldest_first]
+    wishes = [wish for group in groups for component in order.components for wish in _open(group, component)]
     parts = []
-    for group in groups:
-        for component in order.components:
-            for wish in _open(group, component):
-                amount = min(money, wish.amount)
-                if amount > 0:
-                    parts.append(Part(wish.receivable_id, wish.charge_id, amount))
-                    money -= amount
+    for wish in (*wishes, *_by_maturity(oldest_first, lambda charge: charge.waits)):
+        amount = min(money, wish.amount)
+        if amount > 0:
+            parts.append(Part(wish.receivable_id, wish.charge_id, amount))
+            money -= amount
     return parts
 
 
-def _open(debts: Iterable[Debt], component: Component) -> Iterator[Part]:
-    """What is open of one component, in the order it is to be paid."""
+def _open(debts: Sequence[Debt], component: Component) -> Iterator[Part]:
+    """What is open of one component and does not wait, in the order it is to be paid."""
     if component is Component.PRINCIPAL:
         for debt in debts:
             yield Part(debt.receivable_id, None, debt.principal)
         return
+    yield from _by_maturity(debts, lambda charge: component_of(charge.kind) is component and not charge.waits)
+
+
+def _by_maturity(debts: Iterable[Debt], wanted: Callable[[OwedCharge], bool]) -> Iterator[Part]:
     ripe = [
         (charge.due_on, place, charge.charge_id, Part(debt.receivable_id, charge.charge_id, charge.balance))
         for place, debt in enumerate(debts)
         for charge in debt.charges
-        if component_of(charge.kind) is component
+        if wanted(charge)
     ]
     for *_, part in sorted(ripe, key=lambda row: row[:3]):
         yield part

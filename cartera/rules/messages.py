@@ -40,6 +40,7 @@ class HoldRule(StrEnum):
     UNAPPLIED_MONEY = "unapplied_money"
     PAYMENT_PENDING = "payment_pending"
     PROMISED = "promised"
+    IN_PLAN = "in_plan"
     DISPUTED = "disputed"
     ON_HOLD = "on_hold"
     NO_CONSENT = "no_consent"

@@ -139,7 +139,8 @@ def decide(standing: Standing, today: date, *, by_hand: bool = False) -> Decisio
     """Whether a reminder is to leave on ``today``, and what it lists. The contact gate is asked apart.
 
     A reminder asked for ``by_hand`` needs no new step. Partly paid or disputed receivables are chased for
-    what is left; one that is promised, held or wholly disputed is left out and silences no other.
+    what is left; one that is promised, in a kept plan, held or wholly disputed is left out, and silences no
+    other.
     """
     due = [debt for debt in standing.debts if step_of(debt.due_on, debt.overdue_from, today)]
     worth = due if by_hand else [debt for debt in due if is_unsaid(debt, today)]

@@ -11,8 +11,10 @@ from uuid import UUID
 from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
 from cartera.db.queries.business_day import behind, lock_organization
 from cartera.db.queries.locks import lock
+from cartera.db.queries.plans import with_matured_instalment
 from cartera.db.queries.promises import with_matured_promise
 from cartera.db.session import WriteTx
+from cartera.services.plan_proof import prove_plans
 from cartera.services.proof import prove_promises
 
 
@@ -27,12 +29,13 @@ async def roll_business_day(tx: WriteTx) -> None:
 async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     """Bring the next customers, by id, up to the business day; the last of them, None when all are there.
 
-    Promises whose last day has passed are judged first.
+    Promises and instalments whose last day has passed are judged first.
     """
     customers = await behind(tx, after, CHUNK)
     if not customers:
         return None
     await lock(tx, customers=customers)
     await prove_promises(tx, await with_matured_promise(tx, customers))
+    await prove_plans(tx, await with_matured_instalment(tx, customers))
     await refresh_accounts(tx, customers)
     return customers[-1]

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from cartera.db.base import new_id
 from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
+from cartera.db.queries.plans import spared_charges
 from cartera.db.session import WriteTx
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.payments import Allocation, CreditNote, ExchangeDifference, Payment
@@ -69,6 +70,8 @@ class Ledger:
         # By receivable, the latest day on which anything happened to it.
         self._last_days: dict[UUID, date] = {}
         self.charges: dict[UUID, Charge] = {}
+        # Those that a plan forgives once all else is paid.
+        self._spared: set[UUID] = set()
         # What was given up and could still be recovered.
         self.given_up: dict[Key, int] = {}
         self._entries: list[dict[str, Any]] = []
@@ -91,6 +94,7 @@ class Ledger:
         self._last_days.update(await last_days(self._tx, receivables))
         charged = {each.id for each in receivables.values() if each.charges_minor}
         self.charges.update({each.id: each for each in await charges_of(self._tx, charged)})
+        self._spared |= await spared_charges(self._tx, charged)
         lost = {each.id for each in receivables.values() if each.written_off_minor}
         self.given_up.update(await given_up(self._tx, lost))
 
@@ -108,6 +112,7 @@ class Ledger:
                 ChargeKind(each.kind),
                 each.due_on,
                 each.balance_minor + lost.get((receivable_id, each.id), 0),
+                waits=each.due_on > self._tx.today or each.id in self._spared,
             )
             for each in self.charges.values()
             if each.receivable_id == receivable_id

@@ -94,6 +94,16 @@ async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None)
     await refresh_accounts(tx, [customer_id])
 
 
+async def renegotiate_promises(tx: WriteTx, customer_id: UUID, receivable_ids: Collection[UUID]) -> None:
+    """A plan takes the place of pending promises about any of its receivables; under the account's lock."""
+    pending = {promise.id: promise for promise in await pending_promises(tx, customer_id)}
+    if not pending:
+        return
+    for pledge in (await pledges(tx, pending.values())).values():
+        if pledge.receivable_ids & set(receivable_ids):
+            _withdraw(tx, pending[pledge.promise_id], PromiseState.RENEGOTIATED)
+
+
 def _check_promise(tx: WriteTx, new: NewPromise) -> None:
     if new.amount.minor <= 0:
         raise refuse("AMOUNT_NOT_POSITIVE", "amount")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -42,6 +43,19 @@ NEW = Debt(
         OwedCharge(B_COST, ChargeKind.COMPENSATION, MAR, 40),
     ),
 )
+
+
+def test_a_charge_that_waits_is_paid_after_everything_else() -> None:
+    waiting = [
+        replace(debt, charges=[replace(each, waits=each.due_on == FEB) for each in debt.charges])
+        for debt in (OLD, NEW)
+    ]
+    for order in ImputationOrder:
+        parts = impute(10_000, waiting, order)
+        assert [part.charge_id for part in parts][-2:] == sorted((A_COST, A_INTEREST))
+        assert sum(part.amount for part in parts) == sum(
+            part.amount for part in impute(10_000, [OLD, NEW], order)
+        )
 
 
 def test_mexico_364_pays_all_interest_by_maturity_before_any_principal() -> None:

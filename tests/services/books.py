@@ -35,6 +35,7 @@ async def books_agree(factory: Factory) -> None:
 _COUNTED = (
     *("payment", "allocation", "entry", "charge", "payment_reversal", "credit_note", "exchange_difference"),
     *("promise", "promise_receivable", "activity", "task", "hold"),
+    *("plan", "plan_receivable", "instalment", "plan_policy"),
     *("outbox", "audit_entry", "idempotency_key"),
 )
 
@@ -59,6 +60,8 @@ async def _everything(tx: ReadTx) -> dict[str, Any]:
         "promise",
         "task",
         "contact",
+        "plan",
+        "instalment",
     ):
         found[f"{table} rows"] = await tx.session.scalar(
             text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")

@@ -20,6 +20,7 @@ from api.schema.collector.members import Member, Organization
 from api.schema.collector.messages import Message
 from api.schema.collector.nodes import Node
 from api.schema.collector.payments import Allocation, CreditNote, Payment
+from api.schema.collector.plans import Plan
 from api.schema.collector.promises import Promise
 from api.schema.collector.receivables import Entry, Receivable
 from api.schema.collector.tasks import Task
@@ -30,6 +31,7 @@ from cartera.db.tables import charges as charge_tables
 from cartera.db.tables import customers as customer_tables
 from cartera.db.tables import messages as message_tables
 from cartera.db.tables import payments as payment_tables
+from cartera.db.tables import plans as plan_tables
 from cartera.db.tables import promises as promise_tables
 from cartera.db.tables import receivables as receivable_tables
 from cartera.errors import NotFound
@@ -91,6 +93,7 @@ NODES: dict[str, tuple[str, Fetch]] = {
     "Message": ("message", _row(message_tables.Message, Message)),
     "Organization": ("organization", _organization),
     "Payment": ("payment", _row(payment_tables.Payment, Payment)),
+    "Plan": ("plan", _row(plan_tables.Plan, Plan)),
     "Promise": ("promise", _row(promise_tables.Promise, Promise)),
     "Receivable": ("receivable", _receivable),
     "Task": ("task", _row(activity_tables.Task, Task)),

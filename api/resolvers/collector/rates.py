@@ -90,9 +90,7 @@ class RateMutations:
             done = await services.set_interest_rates(tx, new)
         return RateSetSuccess(count=len(done))
 
-    @does(
-        Scope.BOOKS_WRITE, "Enter what a unit of account is worth; one for a day that has one replaces it."
-    )
+    @does(Scope.BOOKS_WRITE, "Enter what a unit of account is worth; one for a day that has one replaces it.")
     async def index_value_set(self, info: Info, input: IndexValueSetInput) -> IndexValueSetResult:
         new = [
             services.NewIndexValue(each.code, each.quoted_on, decimal.Decimal(each.value), each.source)

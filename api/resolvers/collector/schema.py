@@ -14,6 +14,7 @@ from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
+from api.resolvers.collector.plans import PlanMutations, PlanQueries
 from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
 from api.resolvers.collector.rates import RateMutations
 from api.resolvers.collector.receivables import ReceivableQueries
@@ -32,6 +33,7 @@ class Query(
     ImportQueries,
     MetricQueries,
     NodeQueries,
+    PlanQueries,
     PromiseQueries,
     ReceivableQueries,
     ViewerQueries,
@@ -47,6 +49,7 @@ class Mutation(
     CreditNoteMutations,
     ImportMutations,
     PaymentMutations,
+    PlanMutations,
     PromiseMutations,
     RateMutations,
     ReminderMutations,

@@ -11,7 +11,14 @@ from api.schema import cursors
 from api.schema.collector import promises, receivables
 from api.schema.collector.accounts import Account
 from api.schema.collector.contacts import Contact
-from api.schema.collector.lazy import LazyCreditNote, LazyPayment, LazyPromises, LazyReceivables, LazyTimeline
+from api.schema.collector.lazy import (
+    LazyCreditNote,
+    LazyPayment,
+    LazyPlan,
+    LazyPromises,
+    LazyReceivables,
+    LazyTimeline,
+)
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
@@ -19,6 +26,7 @@ from api.schema.collector.tasks import Task
 from api.schema.permissions import needs
 from cartera.db.queries import customers as queries
 from cartera.db.queries import members, rows
+from cartera.db.queries import plans as plan_queries
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.tables import accounts as account_tables
 from cartera.db.tables import customers as tables
@@ -112,6 +120,13 @@ class Customer(Node):
         from api.schema.collector.payments import credit_notes_of
 
         return await credit_notes_of(info, self.key)
+
+    @needs(Scope.PLANS_READ, "The latest first.")
+    async def plans(self, info: Info) -> list[LazyPlan]:
+        # Imported here because a plan refers to its customer.
+        from api.schema.collector.plans import Plan
+
+        return [Plan.of(row) for row in await info.context.load(plan_queries.of_customers, self.key) or []]
 
     @needs(Scope.ACTIVITIES_READ, "What was done, sent, paid, promised and disputed, newest first.")
     async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from api.schema.collector.charges import Charge
     from api.schema.collector.customers import Customer
     from api.schema.collector.payments import CreditNote, Payment
+    from api.schema.collector.plans import Plan
     from api.schema.collector.promises import Promise, PromiseConnection
     from api.schema.collector.receivables import Receivable, ReceivableConnection
     from api.schema.collector.timeline import TimelineConnection
@@ -18,6 +19,7 @@ LazyCharge = Annotated["Charge", strawberry.lazy("api.schema.collector.charges")
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyCreditNote = Annotated["CreditNote", strawberry.lazy("api.schema.collector.payments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]
+LazyPlan = Annotated["Plan", strawberry.lazy("api.schema.collector.plans")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
 LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]
 LazyReceivable = Annotated["Receivable", strawberry.lazy("api.schema.collector.receivables")]

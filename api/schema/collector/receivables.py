@@ -117,6 +117,10 @@ class Receivable(Node):
     async def is_on_hold(self, info: Info) -> bool:
         return (await self._facts(info)).is_on_hold
 
+    @needs(Scope.RECEIVABLES_READ, "Whether an active plan is about it.")
+    async def is_in_plan(self, info: Info) -> bool:
+        return (await self._facts(info)).is_in_plan
+
     @needs(Scope.RECEIVABLES_READ, "By business day.")
     async def entries(self, info: Info) -> list[Entry]:
         return [Entry.of(row) for row in await info.context.load(rows.entries, self.key) or []]
@@ -126,7 +130,7 @@ class Receivable(Node):
         return [charges.Charge.of(row) for row in await info.context.load(rows.charges, self.key) or []]
 
     async def _facts(self, info: Info) -> Facts:
-        return await info.context.load(queries.facts, self.key) or Facts(False, False, False)
+        return await info.context.load(queries.facts, self.key) or Facts(*[False] * 4)
 
 
 @strawberry.input

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, null, s
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
+from cartera.db.queries.plans import in_active_plan
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
@@ -53,11 +54,12 @@ class Totals:
 
 @dataclass(frozen=True)
 class Facts:
-    """What other rows say of a receivable: in dispute, named by a pending promise, on hold."""
+    """What other rows say of a receivable: in dispute, named by a pending promise, on hold, in a plan."""
 
     is_disputed: bool
     is_promised: bool
     is_on_hold: bool
+    is_in_plan: bool
 
 
 class Named(NamedTuple):
@@ -116,7 +118,10 @@ async def facts(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Facts]:
         .where(Receivable.id.in_(ids), Hold.receivable_id.is_(None), *holds)
     )
     sets = [set(await tx.session.scalars(query)) for query in (disputed, promised, held, held_whole)]
-    return {key: Facts(key in sets[0], key in sets[1], key in sets[2] | sets[3]) for key in ids}
+    planned = await in_active_plan(tx, ids)
+    return {
+        key: Facts(key in sets[0], key in sets[1], key in sets[2] | sets[3], key in planned) for key in ids
+    }
 
 
 async def named(tx: Tx, external_ids: Collection[str]) -> dict[str, Named]:

@@ -19,6 +19,7 @@ from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Contact, Customer
 from cartera.db.tables.messages import Message, MessageReceivable
 from cartera.db.tables.payments import CreditNote, Payment, PaymentAttempt
+from cartera.db.tables.plans import Instalment, Plan, PlanReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Dispute, Hold, Receivable
 from cartera.rules.activities import ActivityKind, ActivityOutcome
@@ -27,6 +28,7 @@ from cartera.rules.disputes import DisputeState
 from cartera.rules.messages import SAID, WAITING, HoldRule, Template
 from cartera.rules.money import Money
 from cartera.rules.payments import UNSETTLED_ATTEMPTS, AttemptState
+from cartera.rules.plans import InstalmentState, PlanState
 from cartera.rules.promises import PromiseState
 from cartera.rules.receivables import ReceivableState
 from cartera.rules.reminders import PREVENTIVE_DAYS, Debt, SetAside, Standing
@@ -118,7 +120,10 @@ async def standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]
 
 
 async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside]:
-    """Receivables that are promised, disputed as a whole, or held; of several reasons the longest lasting."""
+    """Receivables that are promised, in a plan that is kept, disputed as a whole, or held.
+
+    Of several reasons the longest lasting. A plan with a late instalment holds nothing back.
+    """
     promised = select(PromiseReceivable.receivable_id, func.max(Promise.last_day)).join(
         Promise, Promise.id == PromiseReceivable.promise_id
     )
@@ -126,6 +131,16 @@ async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside
         HoldRule.PROMISED: promised.where(
             Promise.customer_id.in_(customers), Promise.state == PromiseState.PENDING
         ).group_by(PromiseReceivable.receivable_id),
+        HoldRule.IN_PLAN: select(PlanReceivable.receivable_id, func.min(Instalment.last_day))
+        .join(Plan, Plan.id == PlanReceivable.plan_id)
+        .join(Instalment, Instalment.plan_id == Plan.id)
+        .where(
+            Plan.customer_id.in_(customers),
+            Plan.state == PlanState.ACTIVE,
+            Plan.late_count == 0,
+            Instalment.state != InstalmentState.PAID,
+        )
+        .group_by(PlanReceivable.receivable_id),
         HoldRule.DISPUTED: select(Dispute.receivable_id, func.max(Dispute.deadline_on))
         .join(Receivable, Receivable.id == Dispute.receivable_id)
         .where(Dispute.customer_id.in_(customers), Dispute.state == DisputeState.OPEN)

@@ -25,6 +25,7 @@ from cartera.db.tables.payments import (
     Payment,
     PaymentReversal,
 )
+from cartera.db.tables.plans import Plan
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Dispute, Entry, Receivable
 from cartera.rules.activities import TaskState
@@ -33,7 +34,19 @@ from cartera.rules.activities import TaskState
 LATEST = 20
 
 Noun = TypeVar(
-    "Noun", Activity, Charge, Contact, CreditNote, Dispute, Entry, Message, Payment, Promise, Receivable, Task
+    "Noun",
+    Activity,
+    Charge,
+    Contact,
+    CreditNote,
+    Dispute,
+    Entry,
+    Message,
+    Payment,
+    Plan,
+    Promise,
+    Receivable,
+    Task,
 )
 
 

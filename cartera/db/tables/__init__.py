@@ -14,6 +14,7 @@ from cartera.db.tables import (
     organizations,
     outbox,
     payments,
+    plans,
     promises,
     receivables,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "organizations",
     "outbox",
     "payments",
+    "plans",
     "promises",
     "receivables",
 ]
