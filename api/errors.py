@@ -28,6 +28,10 @@ CONFLICTS = frozenset(
         "GATEWAY_UNAVAILABLE",
         "IDEMPOTENCY_KEY_REUSED",
         "IMPORT_NOT_WAITING",
+        "INSTRUMENT_KNOWN",
+        "INSTRUMENT_NOT_DEPOSITED",
+        "INSTRUMENT_NOT_HELD",
+        "INSTRUMENT_NOT_SUBSTITUTED",
         "NOTHING_TO_REVERSE",
         "NOT_ALLOCATED",
         "NOT_WRITTEN_OFF",
@@ -36,6 +40,7 @@ CONFLICTS = frozenset(
         "PERIOD_NOT_CLOSED",
         "PROMISE_NOT_PENDING",
         "RECEIVABLE_NOT_OPEN",
+        "SUBSTITUTE_IN_USE",
         "TASK_NOT_OPEN",
     }
 )

@@ -40,6 +40,8 @@ class HoldRule(StrEnum):
     UNAPPLIED_MONEY = "unapplied_money"
     PAYMENT_PENDING = "payment_pending"
     PROMISED = "promised"
+    # A cheque or note that is to pay it waits for its date.
+    INSTRUMENT = "instrument"
     DISPUTED = "disputed"
     ON_HOLD = "on_hold"
     NO_CONSENT = "no_consent"

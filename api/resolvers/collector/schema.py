@@ -10,6 +10,7 @@ from api.resolvers.collector.changes import Subscription
 from api.resolvers.collector.credit_notes import CreditNoteMutations
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
+from api.resolvers.collector.instruments import InstrumentMutations, InstrumentQueries
 from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
@@ -27,6 +28,7 @@ from api.schema.make import make_schema
 class Query(
     CustomerQueries,
     ImportQueries,
+    InstrumentQueries,
     MetricQueries,
     NodeQueries,
     PromiseQueries,
@@ -42,6 +44,7 @@ class Mutation(
     BooksMutations,
     CreditNoteMutations,
     ImportMutations,
+    InstrumentMutations,
     PaymentMutations,
     PromiseMutations,
     ReminderMutations,

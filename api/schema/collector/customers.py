@@ -11,7 +11,14 @@ from api.schema import cursors
 from api.schema.collector import promises, receivables
 from api.schema.collector.accounts import Account
 from api.schema.collector.contacts import Contact
-from api.schema.collector.lazy import LazyCreditNote, LazyPayment, LazyPromises, LazyReceivables, LazyTimeline
+from api.schema.collector.lazy import (
+    LazyCreditNote,
+    LazyInstruments,
+    LazyPayment,
+    LazyPromises,
+    LazyReceivables,
+    LazyTimeline,
+)
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
@@ -112,6 +119,15 @@ class Customer(Node):
         from api.schema.collector.payments import credit_notes_of
 
         return await credit_notes_of(info, self.key)
+
+    @needs(Scope.INSTRUMENTS_READ, "Cheques and notes, the latest due date first.")
+    async def instruments(
+        self, info: Info, first: int | None = None, after: str | None = None
+    ) -> LazyInstruments:
+        # Imported here because an instrument refers to its customer.
+        from api.schema.collector.instruments import instruments_of
+
+        return await instruments_of(info, self.key, first, after)
 
     @needs(Scope.ACTIVITIES_READ, "What was done, sent, paid, promised and disputed, newest first.")
     async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:

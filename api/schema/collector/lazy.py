@@ -8,6 +8,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from api.schema.collector.customers import Customer
+    from api.schema.collector.instruments import Instrument, InstrumentConnection
     from api.schema.collector.payments import CreditNote, Payment
     from api.schema.collector.promises import Promise, PromiseConnection
     from api.schema.collector.receivables import Receivable, ReceivableConnection
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyCreditNote = Annotated["CreditNote", strawberry.lazy("api.schema.collector.payments")]
+LazyInstrument = Annotated["Instrument", strawberry.lazy("api.schema.collector.instruments")]
+LazyInstruments = Annotated["InstrumentConnection", strawberry.lazy("api.schema.collector.instruments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
 LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]

@@ -136,11 +136,19 @@ promised AS (
     JOIN promise_receivable pr ON pr.organization_id = :org AND pr.promise_id = q.id
     WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state = 'pending'
 ),
+in_drawer AS (
+    SELECT ir.receivable_id, min(i.due_on) AS due_on FROM instrument i
+    JOIN instrument_receivable ir ON ir.organization_id = :org AND ir.instrument_id = i.id
+    WHERE i.organization_id = :org AND i.customer_id = ANY(:ids) AND i.state = 'received' AND i.role = 'pays'
+        AND i.pauses_until >= :today
+    GROUP BY ir.receivable_id
+),
 item AS (
     SELECT r.customer_id, r.due_on, r.overdue_from <= :today AS is_overdue, f.factor IS NULL AS lacks_rate,
         COALESCE(round(r.balance_minor * f.factor), 0) AS balance,
         hr.receivable_id IS NOT NULL OR hc.customer_id IS NOT NULL AS is_held,
         pr.receivable_id IS NOT NULL AS is_promised,
+        dr.receivable_id IS NOT NULL AS is_in_drawer, dr.due_on AS deposit_on,
         COALESCE(round(LEAST(COALESCE(d.minor, 0), r.balance_minor) * f.factor), 0) AS disputed,
         CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
     FROM receivable r
@@ -149,12 +157,13 @@ item AS (
     LEFT JOIN hold_on_customer hc ON hc.customer_id = r.customer_id
     LEFT JOIN hold_on_receivable hr ON hr.receivable_id = r.id
     LEFT JOIN promised pr ON pr.receivable_id = r.id
+    LEFT JOIN in_drawer dr ON dr.receivable_id = r.id
     LEFT JOIN disputed d ON d.receivable_id = r.id
     WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
 ),
 weighed AS (
     SELECT item.*,
-        CASE WHEN is_held OR is_promised THEN 0
+        CASE WHEN is_held OR is_promised OR is_in_drawer THEN 0
              ELSE div((balance - disputed) * permille, 1000) END AS expected
     FROM item
 ),
@@ -169,8 +178,11 @@ owed AS (
         count(*) FILTER (WHERE NOT is_overdue AND permille > 0) AS due_soon_count,
         min(due_on) FILTER (WHERE NOT is_overdue) AS next_due_on,
         count(*) FILTER (WHERE is_overdue AND NOT is_held AND NOT is_promised
-            AND (disputed < balance OR lacks_rate)) AS chaseable_count,
+            AND NOT is_in_drawer AND (disputed < balance OR lacks_rate)) AS chaseable_count,
         sum(balance) FILTER (WHERE is_promised) AS promised,
+        sum(balance) FILTER (WHERE is_in_drawer) AS in_drawer,
+        sum(balance) FILTER (WHERE is_promised OR is_in_drawer) AS awaited,
+        min(deposit_on) AS deposit_on,
         sum(balance) FILTER (WHERE is_held) AS held,
         sum(disputed) AS disputed
     FROM weighed GROUP BY customer_id
@@ -221,7 +233,8 @@ facts AS (
         COALESCE(o.expected_overdue, 0) AS expected_overdue, COALESCE(o.expected_soon, 0) AS expected_soon,
         COALESCE(o.due_soon, 0) AS due_soon, COALESCE(o.due_soon_count, 0) AS due_soon_count,
         COALESCE(o.chaseable_count, 0) AS chaseable_count,
-        COALESCE(o.promised, 0) AS promised, COALESCE(o.held, 0) AS held,
+        COALESCE(o.promised, 0) AS promised, COALESCE(o.in_drawer, 0) AS in_drawer, o.deposit_on,
+        COALESCE(o.held, 0) AS held,
         COALESCE(o.disputed, 0) AS disputed, COALESCE(u.minor, 0) AS unapplied,
         q.id AS promise_id, q.state AS promise_state, q.due_on AS promise_due_on,
         l.happened_at AS last_contact_at, l.kind AS last_contact_kind, lp.received_on AS last_payment_on,
@@ -231,7 +244,7 @@ facts AS (
              THEN div(LEAST(q.missing, o.overdue) * {p.BROKEN_PROMISE_ADDS}, 1000) END AS broken_adds,
         CASE WHEN o.overdue > 0 AND rc.customer_id IS NULL
              THEN div(o.overdue * {p.UNREACHABLE_ADDS}, 1000) END AS unreachable_adds,
-        CASE WHEN o.overdue > 0 AND t.customer_id IS NULL AND o.promised < o.overdue IS NOT FALSE
+        CASE WHEN o.overdue > 0 AND t.customer_id IS NULL AND o.awaited < o.overdue IS NOT FALSE
              THEN div(o.overdue * {p.NO_NEXT_ACTION_ADDS}, 1000) END AS idle_adds
     FROM habit h
     LEFT JOIN owed o ON o.customer_id = h.customer_id
@@ -279,6 +292,8 @@ SELECT :org, customer_id, collector_id, :today, balance, overdue, unapplied,
             'code', 'no_next_action', 'minor', idle_adds) END,
         CASE WHEN promised > 0 THEN jsonb_build_object(
             'code', 'promised', 'minor', 0, 'amount', promised, 'date', promise_due_on) END,
+        CASE WHEN in_drawer > 0 THEN jsonb_build_object(
+            'code', 'instrument', 'minor', 0, 'amount', in_drawer, 'date', deposit_on) END,
         CASE WHEN disputed > 0 THEN jsonb_build_object(
             'code', 'disputed', 'minor', 0, 'amount', disputed) END,
         CASE WHEN held > 0 THEN jsonb_build_object('code', 'on_hold', 'minor', 0, 'amount', held) END

@@ -16,6 +16,7 @@ from cartera.db.session import Tx
 from cartera.db.tables.accounts import AccountBalance
 from cartera.db.tables.activities import Activity, Task
 from cartera.db.tables.customers import Contact, Customer, CustomerTag
+from cartera.db.tables.instruments import Instrument
 from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import (
     Allocation,
@@ -32,7 +33,18 @@ from cartera.rules.activities import TaskState
 LATEST = 20
 
 Noun = TypeVar(
-    "Noun", Activity, Contact, CreditNote, Dispute, Entry, Message, Payment, Promise, Receivable, Task
+    "Noun",
+    Activity,
+    Contact,
+    CreditNote,
+    Dispute,
+    Entry,
+    Instrument,
+    Message,
+    Payment,
+    Promise,
+    Receivable,
+    Task,
 )
 
 
