@@ -29,6 +29,10 @@ CONFLICTS = frozenset(
         "GATEWAY_UNAVAILABLE",
         "IDEMPOTENCY_KEY_REUSED",
         "IMPORT_NOT_WAITING",
+        "INSTRUMENT_KNOWN",
+        "INSTRUMENT_NOT_DEPOSITED",
+        "INSTRUMENT_NOT_HELD",
+        "INSTRUMENT_NOT_SUBSTITUTED",
         "NOTHING_TO_REVERSE",
         "NOT_ALLOCATED",
         "NOT_WRITTEN_OFF",
@@ -42,6 +46,7 @@ CONFLICTS = frozenset(
         "PROMISE_NOT_PENDING",
         "RECEIVABLE_IN_PLAN",
         "RECEIVABLE_NOT_OPEN",
+        "SUBSTITUTE_IN_USE",
         "TASK_NOT_OPEN",
     }
 )

@@ -41,6 +41,8 @@ class HoldRule(StrEnum):
     PAYMENT_PENDING = "payment_pending"
     PROMISED = "promised"
     IN_PLAN = "in_plan"
+    # A cheque or note that is to pay it waits for its date.
+    INSTRUMENT = "instrument"
     DISPUTED = "disputed"
     ON_HOLD = "on_hold"
     NO_CONSENT = "no_consent"

@@ -2,9 +2,10 @@
 
 For each open receivable, the chance that it is overdue and unpaid ``HORIZON_DAYS`` from today, times its
 balance; summed over the customer, plus what a broken promise, an unreachable contact or a missing next
-action adds, less what is on hold, disputed, promised or in a plan that is kept. The chance is a logistic
-function of the customer's own history, shrunk to the segment's. ``cartera.db.queries.accounts`` says the
-same in SQL from the constants of this file, and a test holds the two together.
+action adds, less what is on hold, disputed, promised, in a plan that is kept or to be paid by a cheque in the
+drawer. The chance is a logistic function of the customer's own history, shrunk to the segment's.
+``cartera.db.queries.accounts`` says the same in SQL from the constants of this file, and a test holds the two
+together.
 
 Probabilities are the only floats here; money is multiplied by whole thousandths.
 """
@@ -51,6 +52,7 @@ class PriorityReason(StrEnum):
     BOUNCED_CONTACT = "bounced_contact"
     PROMISED = "promised"
     IN_PLAN = "in_plan"
+    INSTRUMENT = "instrument"
     ON_HOLD = "on_hold"
     DISPUTED = "disputed"
     FOLLOW_UP_DUE = "follow_up_due"

@@ -36,13 +36,14 @@ _COUNTED = (
     *("payment", "allocation", "entry", "charge", "payment_reversal", "credit_note", "exchange_difference"),
     *("promise", "promise_receivable", "activity", "task", "hold"),
     *("plan", "plan_receivable", "instalment", "plan_policy"),
+    *("instrument", "instrument_receivable", "instrument_policy", "substitution_entry"),
     *("outbox", "audit_entry", "idempotency_key"),
 )
 
 
 _HASHED = (
     *("receivable", "payment", "charge", "credit_note", "account", "account_balance", "promise", "task"),
-    "contact",
+    *("contact", "plan", "instalment", "instrument"),
 )
 
 
@@ -50,19 +51,7 @@ async def _everything(tx: ReadTx) -> dict[str, Any]:
     found: dict[str, Any] = {
         table: await tx.session.scalar(text(f"SELECT count(*) FROM {table}")) for table in _COUNTED
     }
-    for table in (
-        "receivable",
-        "payment",
-        "charge",
-        "credit_note",
-        "account",
-        "account_balance",
-        "promise",
-        "task",
-        "contact",
-        "plan",
-        "instalment",
-    ):
+    for table in _HASHED:
         found[f"{table} rows"] = await tx.session.scalar(
             text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
         )

@@ -27,6 +27,7 @@ from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import Outcome
 from cartera.services.promises import NewPromise, make_promise
 from tests.factories import TODAY, Factory
+from tests.services import papers
 
 
 def row(line: int, number: str, amount: int = 10_000, **values: Any) -> InvoiceRow:
@@ -350,3 +351,21 @@ async def test_what_the_list_settles_keeps_the_promises_about_it(factory: Factor
     async with factory.read() as tx:
         promise = (await tx.session.scalars(select(Promise))).one()
     assert (promise.state, promise.received_minor, promise.resolved_on) == ("kept", 10_000, TODAY)
+
+
+async def test_a_snapshot_leaves_the_note_that_became_a_debt_here(factory: Factory) -> None:
+    await apply(factory, [row(2, "A1"), row(3, "A2")])
+    async with factory.read() as tx:
+        original = (await tx.session.scalars(select(Receivable).where(Receivable.number == "A2"))).one()
+    paper = await papers.take(factory, papers.note([original], "100.00", TODAY))
+    done = await papers.replace_debts(factory, paper)
+    # The ERP lists neither the note nor, any more, what it took the place of.
+    outcome = await apply(factory, [row(2, "A1")], is_snapshot=True)
+    assert outcome.counts == {"unchanged": 1}
+    async with factory.read() as tx:
+        standing = await tx.session.get_one(Receivable, (factory.organization_id, done.receivable_id))
+    assert (standing.state, standing.balance_minor) == ("open", 10_000)
+    # Nor does the guard count it among what the list could settle: half of the rest is more than 40 %.
+    await apply(factory, [row(2, "A1"), row(3, "A3")])
+    with pytest.raises(Refused, match="SNAPSHOT_GUARD"):
+        await apply(factory, [row(2, "A1")], is_snapshot=True)

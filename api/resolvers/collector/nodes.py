@@ -16,6 +16,7 @@ from api.schema.collector.contacts import Contact
 from api.schema.collector.customers import Customer
 from api.schema.collector.disputes import Dispute
 from api.schema.collector.imports import ImportRun
+from api.schema.collector.instruments import Instrument
 from api.schema.collector.members import Member, Organization
 from api.schema.collector.messages import Message
 from api.schema.collector.nodes import Node
@@ -29,6 +30,7 @@ from cartera.db.queries import customers, imports, members, rows
 from cartera.db.tables import activities as activity_tables
 from cartera.db.tables import charges as charge_tables
 from cartera.db.tables import customers as customer_tables
+from cartera.db.tables import instruments as instrument_tables
 from cartera.db.tables import messages as message_tables
 from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import plans as plan_tables
@@ -89,6 +91,7 @@ NODES: dict[str, tuple[str, Fetch]] = {
     "Dispute": ("dispute", _row(receivable_tables.Dispute, Dispute)),
     "Entry": ("entry", _row(receivable_tables.Entry, Entry)),
     "ImportRun": ("import_run", _import),
+    "Instrument": ("instrument", _row(instrument_tables.Instrument, Instrument)),
     "Member": ("member", _member),
     "Message": ("message", _row(message_tables.Message, Message)),
     "Organization": ("organization", _organization),

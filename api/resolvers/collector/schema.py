@@ -11,6 +11,7 @@ from api.resolvers.collector.charges import ChargeMutations, ChargeQueries
 from api.resolvers.collector.credit_notes import CreditNoteMutations
 from api.resolvers.collector.customers import CustomerQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
+from api.resolvers.collector.instruments import InstrumentMutations, InstrumentQueries
 from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
@@ -31,6 +32,7 @@ class Query(
     ChargeQueries,
     CustomerQueries,
     ImportQueries,
+    InstrumentQueries,
     MetricQueries,
     NodeQueries,
     PlanQueries,
@@ -48,6 +50,7 @@ class Mutation(
     ChargeMutations,
     CreditNoteMutations,
     ImportMutations,
+    InstrumentMutations,
     PaymentMutations,
     PlanMutations,
     PromiseMutations,

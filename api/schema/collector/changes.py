@@ -20,6 +20,7 @@ _KINDS: dict[ChangeKind, tuple[str, Scope]] = {
     ChangeKind.MESSAGE: ("Message", Scope.MESSAGES_READ),
     ChangeKind.IMPORT: ("ImportRun", Scope.IMPORTS_READ),
     ChangeKind.TASK: ("Task", Scope.ACTIVITIES_READ),
+    ChangeKind.INSTRUMENT: ("Instrument", Scope.INSTRUMENTS_READ),
 }
 
 

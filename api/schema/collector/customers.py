@@ -13,6 +13,7 @@ from api.schema.collector.accounts import Account
 from api.schema.collector.contacts import Contact
 from api.schema.collector.lazy import (
     LazyCreditNote,
+    LazyInstruments,
     LazyPayment,
     LazyPlan,
     LazyPromises,
@@ -127,6 +128,15 @@ class Customer(Node):
         from api.schema.collector.plans import Plan
 
         return [Plan.of(row) for row in await info.context.load(plan_queries.of_customers, self.key) or []]
+
+    @needs(Scope.INSTRUMENTS_READ, "Cheques and notes, the latest due date first.")
+    async def instruments(
+        self, info: Info, first: int | None = None, after: str | None = None
+    ) -> LazyInstruments:
+        # Imported here because an instrument refers to its customer.
+        from api.schema.collector.instruments import instruments_of
+
+        return await instruments_of(info, self.key, first, after)
 
     @needs(Scope.ACTIVITIES_READ, "What was done, sent, paid, promised and disputed, newest first.")
     async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:

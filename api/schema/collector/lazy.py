@@ -9,6 +9,7 @@ import strawberry
 if TYPE_CHECKING:
     from api.schema.collector.charges import Charge
     from api.schema.collector.customers import Customer
+    from api.schema.collector.instruments import Instrument, InstrumentConnection
     from api.schema.collector.payments import CreditNote, Payment
     from api.schema.collector.plans import Plan
     from api.schema.collector.promises import Promise, PromiseConnection
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 LazyCharge = Annotated["Charge", strawberry.lazy("api.schema.collector.charges")]
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyCreditNote = Annotated["CreditNote", strawberry.lazy("api.schema.collector.payments")]
+LazyInstrument = Annotated["Instrument", strawberry.lazy("api.schema.collector.instruments")]
+LazyInstruments = Annotated["InstrumentConnection", strawberry.lazy("api.schema.collector.instruments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]
 LazyPlan = Annotated["Plan", strawberry.lazy("api.schema.collector.plans")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]

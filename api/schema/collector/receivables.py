@@ -11,12 +11,12 @@ import strawberry
 from api.context import Info
 from api.schema import cursors, ids
 from api.schema.collector import charges, customers
-from api.schema.collector.lazy import LazyCharge, LazyCustomer
+from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyInstrument
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode
-from cartera.db.queries import metrics, rows
+from cartera.db.queries import instrument_lists, metrics, rows
 from cartera.db.queries import receivables as queries
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.receivables import Facts
@@ -128,6 +128,14 @@ class Receivable(Node):
     @needs(Scope.RECEIVABLES_READ, "Interest and cost line by line, in the order in which they mature.")
     async def charge_lines(self, info: Info) -> list[LazyCharge]:
         return [charges.Charge.of(row) for row in await info.context.load(rows.charges, self.key) or []]
+
+    @needs(Scope.INSTRUMENTS_READ, "Cheques and notes that are to pay it or secure it, due first.")
+    async def instruments(self, info: Info) -> list[LazyInstrument]:
+        # Imported here because an instrument refers to its receivables.
+        from api.schema.collector.instruments import Instrument
+
+        found = await info.context.load(instrument_lists.of_receivables, self.key) or []
+        return [Instrument.of(row) for row in found]
 
     async def _facts(self, info: Info) -> Facts:
         return await info.context.load(queries.facts, self.key) or Facts(*[False] * 4)

@@ -143,11 +143,19 @@ in_plan AS (
     WHERE p.organization_id = :org AND p.customer_id = ANY(:ids)
         AND p.state = 'active' AND p.late_count = 0
 ),
+in_drawer AS (
+    SELECT ir.receivable_id, min(i.due_on) AS due_on FROM instrument i
+    JOIN instrument_receivable ir ON ir.organization_id = :org AND ir.instrument_id = i.id
+    WHERE i.organization_id = :org AND i.customer_id = ANY(:ids) AND i.state = 'received' AND i.role = 'pays'
+        AND i.pauses_until >= :today
+    GROUP BY ir.receivable_id
+),
 item AS (
     SELECT r.customer_id, r.due_on, r.overdue_from <= :today AS is_overdue, f.factor IS NULL AS lacks_rate,
         COALESCE(round(r.balance_minor * f.factor), 0) AS balance,
         hr.receivable_id IS NOT NULL OR hc.customer_id IS NOT NULL AS is_held,
         pr.receivable_id IS NOT NULL AS is_promised, ip.receivable_id IS NOT NULL AS is_in_plan, ip.ends_on,
+        dr.receivable_id IS NOT NULL AS is_in_drawer, dr.due_on AS deposit_on,
         COALESCE(round(LEAST(COALESCE(d.minor, 0), r.balance_minor) * f.factor), 0) AS disputed,
         CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
     FROM receivable r
@@ -157,12 +165,13 @@ item AS (
     LEFT JOIN hold_on_receivable hr ON hr.receivable_id = r.id
     LEFT JOIN promised pr ON pr.receivable_id = r.id
     LEFT JOIN in_plan ip ON ip.receivable_id = r.id
+    LEFT JOIN in_drawer dr ON dr.receivable_id = r.id
     LEFT JOIN disputed d ON d.receivable_id = r.id
     WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
 ),
 weighed AS (
     SELECT item.*,
-        CASE WHEN is_held OR is_promised OR is_in_plan THEN 0
+        CASE WHEN is_held OR is_promised OR is_in_plan OR is_in_drawer THEN 0
              ELSE div((balance - disputed) * permille, 1000) END AS expected
     FROM item
 ),
@@ -177,9 +186,11 @@ owed AS (
         count(*) FILTER (WHERE NOT is_overdue AND permille > 0) AS due_soon_count,
         min(due_on) FILTER (WHERE NOT is_overdue) AS next_due_on,
         count(*) FILTER (WHERE is_overdue AND NOT is_held AND NOT is_promised AND NOT is_in_plan
-            AND (disputed < balance OR lacks_rate)) AS chaseable_count,
+            AND NOT is_in_drawer AND (disputed < balance OR lacks_rate)) AS chaseable_count,
         sum(balance) FILTER (WHERE is_promised AND NOT is_in_plan) AS promised,
         sum(balance) FILTER (WHERE is_in_plan) AS in_plan, max(ends_on) AS plan_ends_on,
+        sum(balance) FILTER (WHERE is_in_drawer) AS in_drawer, min(deposit_on) AS deposit_on,
+        sum(balance) FILTER (WHERE is_promised OR is_in_plan OR is_in_drawer) AS awaited,
         sum(balance) FILTER (WHERE is_held) AS held,
         sum(disputed) AS disputed
     FROM weighed GROUP BY customer_id
@@ -231,6 +242,7 @@ facts AS (
         COALESCE(o.due_soon, 0) AS due_soon, COALESCE(o.due_soon_count, 0) AS due_soon_count,
         COALESCE(o.chaseable_count, 0) AS chaseable_count,
         COALESCE(o.promised, 0) AS promised, COALESCE(o.in_plan, 0) AS in_plan, o.plan_ends_on,
+        COALESCE(o.in_drawer, 0) AS in_drawer, o.deposit_on,
         COALESCE(o.held, 0) AS held,
         COALESCE(o.disputed, 0) AS disputed, COALESCE(u.minor, 0) AS unapplied,
         q.id AS promise_id, q.state AS promise_state, q.due_on AS promise_due_on,
@@ -241,8 +253,7 @@ facts AS (
              THEN div(LEAST(q.missing, o.overdue) * {p.BROKEN_PROMISE_ADDS}, 1000) END AS broken_adds,
         CASE WHEN o.overdue > 0 AND rc.customer_id IS NULL
              THEN div(o.overdue * {p.UNREACHABLE_ADDS}, 1000) END AS unreachable_adds,
-        CASE WHEN o.overdue > 0 AND t.customer_id IS NULL
-                  AND COALESCE(o.promised, 0) + COALESCE(o.in_plan, 0) < o.overdue
+        CASE WHEN o.overdue > 0 AND t.customer_id IS NULL AND COALESCE(o.awaited, 0) < o.overdue
              THEN div(o.overdue * {p.NO_NEXT_ACTION_ADDS}, 1000) END AS idle_adds
     FROM habit h
     LEFT JOIN owed o ON o.customer_id = h.customer_id
@@ -292,6 +303,8 @@ SELECT :org, customer_id, collector_id, :today, balance, overdue, unapplied,
             'code', 'promised', 'minor', 0, 'amount', promised, 'date', promise_due_on) END,
         CASE WHEN in_plan > 0 THEN jsonb_build_object(
             'code', 'in_plan', 'minor', 0, 'amount', in_plan, 'date', plan_ends_on) END,
+        CASE WHEN in_drawer > 0 THEN jsonb_build_object(
+            'code', 'instrument', 'minor', 0, 'amount', in_drawer, 'date', deposit_on) END,
         CASE WHEN disputed > 0 THEN jsonb_build_object(
             'code', 'disputed', 'minor', 0, 'amount', disputed) END,
         CASE WHEN held > 0 THEN jsonb_build_object('code', 'on_hold', 'minor', 0, 'amount', held) END

@@ -179,11 +179,15 @@ _NOT_REFUSED = """
         SELECT FROM unnest(CAST(:shown AS text[])) AS shown (external_id) WHERE shown.external_id = {id})
 """
 
+# An ERP does not list a note or cheque that became the debt here.
+_LISTABLE = "r.substitutes_instrument_id IS NULL"
+
 # What the full list of open items no longer shows, among what had been issued by its day.
 MISSING = f"""
 SELECT r.id, r.customer_id, r.currency, {_PRINCIPAL} AS owed
 FROM receivable r
 WHERE r.organization_id = :org AND {_PRINCIPAL} > 0 AND r.issued_on <= :as_of
+    AND {_LISTABLE}
     AND NOT EXISTS (SELECT FROM staged s WHERE s.external_id = r.external_id AND s.kind <> 'credit_note')
     AND {_NOT_REFUSED.format(id="r.external_id")}
 """
@@ -274,6 +278,7 @@ OPEN_TOTALS = f"""
 SELECT currency, sum(minor) AS minor FROM (
     SELECT r.currency, {_PRINCIPAL} AS minor FROM receivable r
     WHERE r.organization_id = :org AND {_PRINCIPAL} > 0 AND r.issued_on <= :as_of
+        AND {_LISTABLE}
     UNION ALL
     SELECT n.currency, n.unapplied_minor FROM credit_note n WHERE n.organization_id = :org AND {_FROM_THE_ERP}
 ) items GROUP BY currency

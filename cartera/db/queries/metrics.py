@@ -248,7 +248,11 @@ def _bucket(due_on: Any, overdue_from: Any, as_of: date) -> ColumnElement[str]:
 
 
 async def _credit_sales(tx: Tx, period: Period, only: Only) -> dict[str, int]:
-    """By currency: what was invoiced in the period, less credit notes issued and sales cancelled in it."""
+    """By currency: what was invoiced in the period, less credit notes issued and sales cancelled in it.
+
+    A note or cheque that took the place of an invoice sells nothing, and nothing was bought back by it.
+    """
+    is_sale = Receivable.substitutes_instrument_id.is_(None)
     days = (period.first, period.last)
     invoiced = select(Receivable.currency.label("currency"), Receivable.amount_minor.label("minor")).join(
         Customer, Customer.id == Receivable.customer_id
@@ -264,13 +268,13 @@ async def _credit_sales(tx: Tx, period: Period, only: Only) -> dict[str, int]:
     )
     parts = union_all(
         invoiced.where(
-            visible(tx), Receivable.issued_on.between(*days), *_narrowed(Receivable.currency, only)
+            visible(tx), is_sale, Receivable.issued_on.between(*days), *_narrowed(Receivable.currency, only)
         ),
         credited.where(
             visible(tx), CreditNote.issued_on.between(*days), *_narrowed(CreditNote.currency, only)
         ),
         cancelled.where(
-            visible(tx), Entry.effective_on.between(*days), *_narrowed(Receivable.currency, only)
+            visible(tx), is_sale, Entry.effective_on.between(*days), *_narrowed(Receivable.currency, only)
         ),
     ).subquery()
     rows = await tx.session.execute(

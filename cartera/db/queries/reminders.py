@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from cartera.db.session import Tx
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Contact, Customer
+from cartera.db.tables.instruments import Instrument, InstrumentReceivable
 from cartera.db.tables.messages import Message, MessageReceivable
 from cartera.db.tables.payments import CreditNote, Payment, PaymentAttempt
 from cartera.db.tables.plans import Instalment, Plan, PlanReceivable
@@ -25,6 +26,7 @@ from cartera.db.tables.receivables import Dispute, Hold, Receivable
 from cartera.rules.activities import ActivityKind, ActivityOutcome
 from cartera.rules.contact import ANY_MEANS, REACHED, PastContact
 from cartera.rules.disputes import DisputeState
+from cartera.rules.instruments import InstrumentRole, InstrumentState
 from cartera.rules.messages import SAID, WAITING, HoldRule, Template
 from cartera.rules.money import Money
 from cartera.rules.payments import UNSETTLED_ATTEMPTS, AttemptState
@@ -120,7 +122,7 @@ async def standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]
 
 
 async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside]:
-    """Receivables that are promised, in a plan that is kept, disputed as a whole, or held.
+    """Receivables that are promised, in a plan, to be paid by an instrument, disputed as a whole, or held.
 
     Of several reasons the longest lasting. A plan with a late instalment holds nothing back.
     """
@@ -141,6 +143,15 @@ async def _set_aside(tx: Tx, customers: Collection[UUID]) -> dict[UUID, SetAside
             Instalment.state != InstalmentState.PAID,
         )
         .group_by(PlanReceivable.receivable_id),
+        HoldRule.INSTRUMENT: select(InstrumentReceivable.receivable_id, func.max(Instrument.pauses_until))
+        .join(Instrument, Instrument.id == InstrumentReceivable.instrument_id)
+        .where(
+            Instrument.customer_id.in_(customers),
+            Instrument.state == InstrumentState.RECEIVED,
+            Instrument.role == InstrumentRole.PAYS,
+            Instrument.pauses_until >= tx.today,
+        )
+        .group_by(InstrumentReceivable.receivable_id),
         HoldRule.DISPUTED: select(Dispute.receivable_id, func.max(Dispute.deadline_on))
         .join(Receivable, Receivable.id == Dispute.receivable_id)
         .where(Dispute.customer_id.in_(customers), Dispute.state == DisputeState.OPEN)

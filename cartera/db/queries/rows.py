@@ -17,6 +17,7 @@ from cartera.db.tables.accounts import AccountBalance
 from cartera.db.tables.activities import Activity, Task
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Contact, Customer, CustomerTag
+from cartera.db.tables.instruments import Instrument
 from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import (
     Allocation,
@@ -41,6 +42,7 @@ Noun = TypeVar(
     CreditNote,
     Dispute,
     Entry,
+    Instrument,
     Message,
     Payment,
     Plan,

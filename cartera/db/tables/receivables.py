@@ -21,6 +21,7 @@ class Receivable(Row, Base):
         belongs_to("receivable", "customer_id", "customer"),
         belongs_to("receivable", "salesperson_id", "member"),
         belongs_to("receivable", "import_run_id", "import_run"),
+        belongs_to("receivable", "substitutes_instrument_id", "instrument"),
         unique("receivable", "external_id"),
         one_of("receivable", "kind", ReceivableKind),
         one_of("receivable", "state", ReceivableState),
@@ -65,6 +66,8 @@ class Receivable(Row, Base):
     purchase_order: Mapped[str | None]
     einvoice_id: Mapped[str | None]
     import_run_id: Mapped[UUID | None]
+    # The cheque or note that became this debt: no sale, and nothing that an ERP lists.
+    substitutes_instrument_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
