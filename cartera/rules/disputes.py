@@ -93,9 +93,10 @@ def to_the_receivable(accepted: int, balance: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CycleTime:
-    """Days from opening to resolution over ``count`` disputes; None where there is none."""
+    """Days from opening to resolution over ``count`` disputes, ``total`` in all; no mean of none."""
 
     count: int
+    total: int
     mean: Decimal | None
     median: Decimal | None
 
@@ -110,10 +111,10 @@ def cycle_time(days: Iterable[tuple[int, int]]) -> CycleTime:
     found = sorted(days)
     count = sum(many for _, many in found)
     if count == 0:
-        return CycleTime(0, None, None)
+        return CycleTime(0, 0, None, None)
     total = sum(length * many for length, many in found)
     middle = _at(found, (count - 1) // 2) + _at(found, count // 2)
-    return CycleTime(count, _round(Decimal(total) / count), _round(Decimal(middle) / 2))
+    return CycleTime(count, total, _round(Decimal(total) / count), _round(Decimal(middle) / 2))
 
 
 def _at(found: list[tuple[int, int]], place: int) -> int:

@@ -13,6 +13,7 @@ from cartera.db.queries.business_day import behind, lock_organization
 from cartera.db.queries.locks import lock
 from cartera.db.queries.promises import with_matured_promise
 from cartera.db.session import WriteTx
+from cartera.services.disputes import review_disputes
 from cartera.services.proof import prove_promises
 
 
@@ -27,12 +28,13 @@ async def roll_business_day(tx: WriteTx) -> None:
 async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     """Bring the next customers, by id, up to the business day; the last of them, None when all are there.
 
-    Promises whose last day has passed are judged first.
+    Promises whose last day has passed are judged first; owners of disputes past their deadline are asked.
     """
     customers = await behind(tx, after, CHUNK)
     if not customers:
         return None
     await lock(tx, customers=customers)
     await prove_promises(tx, await with_matured_promise(tx, customers))
+    await review_disputes(tx, customers)
     await refresh_accounts(tx, customers)
     return customers[-1]

@@ -79,13 +79,13 @@ def test_a_dispute_settled_on_its_day_took_no_day() -> None:
 @pytest.mark.parametrize(
     ("days", "expected"),
     [
-        ([], CycleTime(0, None, None)),
-        ([(4, 1)], CycleTime(1, Decimal("4.0"), Decimal("4.0"))),
-        ([(9, 1), (1, 2)], CycleTime(3, Decimal("3.7"), Decimal("1.0"))),
-        ([(1, 1), (2, 1)], CycleTime(2, Decimal("1.5"), Decimal("1.5"))),
+        ([], CycleTime(0, 0, None, None)),
+        ([(4, 1)], CycleTime(1, 4, Decimal("4.0"), Decimal("4.0"))),
+        ([(9, 1), (1, 2)], CycleTime(3, 11, Decimal("3.7"), Decimal("1.0"))),
+        ([(1, 1), (2, 1)], CycleTime(2, 3, Decimal("1.5"), Decimal("1.5"))),
         # Half to even: 2.25 and 2.75.
-        ([(2, 3), (3, 1)], CycleTime(4, Decimal("2.2"), Decimal("2.0"))),
-        ([(2, 1), (3, 3)], CycleTime(4, Decimal("2.8"), Decimal("3.0"))),
+        ([(2, 3), (3, 1)], CycleTime(4, 9, Decimal("2.2"), Decimal("2.0"))),
+        ([(2, 1), (3, 3)], CycleTime(4, 11, Decimal("2.8"), Decimal("3.0"))),
     ],
 )
 def test_mean_and_median_of_cycle_times(days: list[tuple[int, int]], expected: CycleTime) -> None:

@@ -26,6 +26,7 @@ from api.schema.permissions import anybody
 from cartera.db.queries import customers, imports, members, rows
 from cartera.db.tables import activities as activity_tables
 from cartera.db.tables import customers as customer_tables
+from cartera.db.tables import disputes as dispute_tables
 from cartera.db.tables import messages as message_tables
 from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import promises as promise_tables
@@ -81,7 +82,7 @@ NODES: dict[str, tuple[str, Fetch]] = {
     "Contact": ("contact", _row(customer_tables.Contact, Contact)),
     "CreditNote": ("credit_note", _row(payment_tables.CreditNote, CreditNote)),
     "Customer": ("customer", _customer),
-    "Dispute": ("dispute", _row(receivable_tables.Dispute, Dispute)),
+    "Dispute": ("dispute", _row(dispute_tables.Dispute, Dispute)),
     "Entry": ("entry", _row(receivable_tables.Entry, Entry)),
     "ImportRun": ("import_run", _import),
     "Member": ("member", _member),

@@ -12,7 +12,7 @@ from api.schema.collector.lazy import LazyReceivable
 from api.schema.collector.nodes import Money, Node
 from api.schema.collector.payments import receivable_of
 from api.schema.permissions import needs
-from cartera.db.tables import receivables as tables
+from cartera.db.tables import disputes as tables
 from cartera.rules.disputes import DisputeReason, DisputeState
 from cartera.rules.permissions import Scope
 

@@ -13,9 +13,10 @@ from cartera.actors import ActorKind
 from cartera.db.session import Tx
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt, PaymentAttemptReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Receivable
+from cartera.db.tables.receivables import Receivable
 from cartera.errors import NotPermitted
 from cartera.rules.disputes import DisputeState
 from cartera.rules.money import Money

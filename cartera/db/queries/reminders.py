@@ -17,10 +17,11 @@ from sqlalchemy import func, select
 from cartera.db.session import Tx
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Contact, Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.messages import Message, MessageReceivable
 from cartera.db.tables.payments import CreditNote, Payment, PaymentAttempt
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Hold, Receivable
+from cartera.db.tables.receivables import Hold, Receivable
 from cartera.rules.activities import ActivityKind, ActivityOutcome
 from cartera.rules.contact import ANY_MEANS, REACHED, PastContact
 from cartera.rules.disputes import DisputeState

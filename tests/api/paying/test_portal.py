@@ -12,8 +12,9 @@ from api.schema.ids import encode
 from cartera.actors import system
 from cartera.db.base import new_id
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.organizations import Organization
-from cartera.db.tables.receivables import Dispute, Receivable
+from cartera.db.tables.receivables import Receivable
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod
 from cartera.services.payments import NewPayment, record_payment
