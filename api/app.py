@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from api.auth import login, portal
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import health, mailbox, sandbox_checkout, static, uploads, webhooks
+from api.http import attachments, health, mailbox, sandbox_checkout, static, uploads, webhooks
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.http.sockets import SocketEndpoint
@@ -86,5 +86,6 @@ def _routes(state: AppState) -> list[BaseRoute]:
         *health.routes(state),
         *mailbox.routes(state),
         *uploads.routes(state),
+        *attachments.routes(state),
         *static.routes(state),
     ]

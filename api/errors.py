@@ -24,6 +24,7 @@ MESSAGES = Path(__file__).parent / "messages"
 CONFLICTS = frozenset(
     {
         "CREDIT_NOTE_EXISTS",
+        "DISPUTE_NOT_OPEN",
         "GATEWAY_REFUSED",
         "GATEWAY_UNAVAILABLE",
         "IDEMPOTENCY_KEY_REUSED",

@@ -16,7 +16,15 @@ from cartera.db.tables import metadata
 from cartera.servers import Servers
 
 DIRECTORY = {"organization_directory", "login_directory", "token_directory", "gateway_directory"}
-APPEND_ONLY = {"entry", "allocation", "activity", "audit_entry", "payment_reversal", "exchange_difference"}
+APPEND_ONLY = {
+    "entry",
+    "allocation",
+    "activity",
+    "audit_entry",
+    "payment_reversal",
+    "exchange_difference",
+    "dispute_comment",
+}
 # What the relay and the clock may read of every organization; "*" is the whole row.
 RELAY_SEES = {
     "outbox": "*",

@@ -35,6 +35,7 @@ async def books_agree(factory: Factory) -> None:
 _COUNTED = (
     *("payment", "allocation", "entry", "charge", "payment_reversal", "credit_note", "exchange_difference"),
     *("promise", "promise_receivable", "activity", "task", "hold"),
+    *("dispute", "dispute_comment", "attachment"),
     *("outbox", "audit_entry", "idempotency_key"),
 )
 
@@ -57,6 +58,7 @@ async def _everything(tx: ReadTx) -> dict[str, Any]:
         "account",
         "account_balance",
         "promise",
+        "dispute",
         "task",
         "contact",
     ):

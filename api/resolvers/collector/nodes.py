@@ -11,6 +11,7 @@ import strawberry
 from api.context import Info
 from api.schema import ids
 from api.schema.collector.activities import Activity
+from api.schema.collector.attachments import Attachment
 from api.schema.collector.contacts import Contact
 from api.schema.collector.customers import Customer
 from api.schema.collector.disputes import Dispute
@@ -23,7 +24,7 @@ from api.schema.collector.promises import Promise
 from api.schema.collector.receivables import Entry, Receivable
 from api.schema.collector.tasks import Task
 from api.schema.permissions import anybody
-from cartera.db.queries import customers, imports, members, rows
+from cartera.db.queries import attachments, customers, imports, members, rows
 from cartera.db.tables import activities as activity_tables
 from cartera.db.tables import customers as customer_tables
 from cartera.db.tables import disputes as dispute_tables
@@ -62,6 +63,11 @@ async def _receivable(info: Info, key: UUID) -> Node | None:
     return Receivable.of(found, info.context.today) if found else None
 
 
+async def _attachment(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(attachments.by_ids, key)
+    return Attachment.of(found) if found else None
+
+
 async def _allocation(info: Info, key: UUID) -> Node | None:
     found = await info.context.load(rows.allocations_by_ids, key)
     return Allocation.of(found) if found else None
@@ -79,6 +85,7 @@ def _row(noun: Any, kind: Any) -> Fetch:
 NODES: dict[str, tuple[str, Fetch]] = {
     "Activity": ("activity", _row(activity_tables.Activity, Activity)),
     "Allocation": ("allocation", _allocation),
+    "Attachment": ("attachment", _attachment),
     "Contact": ("contact", _row(customer_tables.Contact, Contact)),
     "CreditNote": ("credit_note", _row(payment_tables.CreditNote, CreditNote)),
     "Customer": ("customer", _customer),

@@ -9,6 +9,7 @@ from api.resolvers.collector.books import BooksMutations
 from api.resolvers.collector.changes import Subscription
 from api.resolvers.collector.credit_notes import CreditNoteMutations
 from api.resolvers.collector.customers import CustomerQueries
+from api.resolvers.collector.disputes import DisputeMutations, DisputeQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.metrics import MetricQueries
 from api.resolvers.collector.nodes import NodeQueries
@@ -26,6 +27,7 @@ from api.schema.make import make_schema
 @strawberry.type
 class Query(
     CustomerQueries,
+    DisputeQueries,
     ImportQueries,
     MetricQueries,
     NodeQueries,
@@ -41,6 +43,7 @@ class Mutation(
     ActivityMutations,
     BooksMutations,
     CreditNoteMutations,
+    DisputeMutations,
     ImportMutations,
     PaymentMutations,
     PromiseMutations,

@@ -8,6 +8,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from api.schema.collector.customers import Customer
+    from api.schema.collector.disputes import Dispute
     from api.schema.collector.payments import CreditNote, Payment
     from api.schema.collector.promises import Promise, PromiseConnection
     from api.schema.collector.receivables import Receivable, ReceivableConnection
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LazyCustomer = Annotated["Customer", strawberry.lazy("api.schema.collector.customers")]
 LazyCreditNote = Annotated["CreditNote", strawberry.lazy("api.schema.collector.payments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]
+LazyDispute = Annotated["Dispute", strawberry.lazy("api.schema.collector.disputes")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
 LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]
 LazyReceivable = Annotated["Receivable", strawberry.lazy("api.schema.collector.receivables")]
