@@ -116,7 +116,9 @@ async def say_entry(info: Info, row: Row) -> str:
     words = catalogue(info.context.actor.language)
     facts = await _facts(info, {**(row.before or {}), **(row.after or {})})
     who = (await actor_of(info, row.actor)).name
-    return words[f"audit.{row.action}"].format_map(_Facts(facts, who=who))
+    # An earlier version may have written what the code no longer does.
+    sentence = words.get(f"audit.{row.action}", f"{{who}}: {row.action}")
+    return sentence.format_map(_Facts(facts, who=who))
 
 
 async def _told(info: Info, stored: dict[str, Any]) -> list[AuditFact]:
