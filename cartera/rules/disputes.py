@@ -78,12 +78,13 @@ def disputable(balance: int, disputed: Iterable[int]) -> int:
     return max(balance - sum(disputed), 0)
 
 
-def undisputed(balance: int, disputed: int) -> int:
-    """What of a balance may be chased and is proposed for payment, in minor units; 0 where all is contested.
+def payable(balance: int, disputed: int) -> int:
+    """What of a balance is chased and proposed for payment, in minor units: the part that nobody contests.
 
-    ``disputed`` may exceed the balance: money has come in since for what was contested.
+    A balance that is contested as a whole is set aside as it is. ``disputed`` may exceed the balance: money
+    has come in since for what was contested.
     """
-    return max(balance - disputed, 0)
+    return balance - disputed if disputed < balance else balance
 
 
 def to_the_receivable(accepted: int, balance: int) -> int:

@@ -18,8 +18,8 @@ from cartera.rules.disputes import (
     deadline,
     disputable,
     may_become,
+    payable,
     to_the_receivable,
-    undisputed,
 )
 
 OPEN = DisputeState.OPEN
@@ -61,10 +61,10 @@ def test_what_can_still_be_contested(balance: int, others: list[int], expected: 
 
 
 @pytest.mark.parametrize(
-    ("balance", "disputed", "expected"), [(100, 0, 100), (100, 99, 1), (100, 100, 0), (10, 100, 0)]
+    ("balance", "disputed", "expected"), [(100, 0, 100), (100, 99, 1), (100, 100, 100), (10, 100, 10)]
 )
-def test_the_rest_of_a_contested_balance(balance: int, disputed: int, expected: int) -> None:
-    assert undisputed(balance, disputed) == expected
+def test_the_part_that_nobody_contests_is_payable(balance: int, disputed: int, expected: int) -> None:
+    assert payable(balance, disputed) == expected
 
 
 def test_what_no_longer_fits_on_the_receivable_stays_unapplied() -> None:

@@ -54,6 +54,7 @@ def receivable(document: Document) -> receivables.Receivable:
         balance=amount(Money(row.balance_minor, row.currency)),
         is_promised=document.promised_until is not None,
         is_disputed=document.is_disputed,
+        payable=amount(document.payable),
         promised_until=document.promised_until,
     )
 

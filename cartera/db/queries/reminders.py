@@ -24,7 +24,7 @@ from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Hold, Receivable
 from cartera.rules.activities import ActivityKind, ActivityOutcome
 from cartera.rules.contact import ANY_MEANS, REACHED, PastContact
-from cartera.rules.disputes import DisputeState
+from cartera.rules.disputes import DisputeState, payable
 from cartera.rules.messages import SAID, WAITING, HoldRule, Template
 from cartera.rules.money import Money
 from cartera.rules.payments import UNSETTLED_ATTEMPTS, AttemptState
@@ -97,9 +97,7 @@ async def standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]
         .execution_options(populate_existing=True)
     )
     for row in rows:
-        in_dispute = disputed.get(row.id, 0)
-        # A debt that is disputed as a whole is set aside as it is.
-        due = row.balance_minor - in_dispute if in_dispute < row.balance_minor else row.balance_minor
+        due = payable(row.balance_minor, disputed.get(row.id, 0))
         debts[row.customer_id].append(
             Debt(
                 row.id,

@@ -15,8 +15,10 @@ from cartera.db.tables.customers import Customer
 from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.organizations import Organization
 from cartera.db.tables.receivables import Receivable
+from cartera.rules.disputes import DisputeReason
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod
+from cartera.services.disputes import NewDispute, open_dispute
 from cartera.services.payments import NewPayment, record_payment
 from tests.api.paying.conftest import Site
 from tests.factories import TODAY
@@ -29,7 +31,7 @@ PAGE = """
     customer { name language }
     receivables {
       id number issuedOn dueOn daysOverdue isOverdue isPromised isDisputed promisedUntil
-      amount { amount currencyCode } balance { amount currencyCode }
+      amount { amount currencyCode } balance { amount currencyCode } payable { amount currencyCode }
     }
     totals { currencyCode balance { amount } overdue { amount } }
     payments { amount { amount currencyCode } receivedOn reference allocations { number amount { amount } } }
@@ -115,12 +117,18 @@ async def test_the_page_says_what_is_owed(site: Site) -> None:
         "isOverdue": True,
         "isPromised": False,
         "isDisputed": False,
+        "payable": {"amount": "75.00", "currencyCode": "MXN"},
         "promisedUntil": None,
         "amount": {"amount": "100.00", "currencyCode": "MXN"},
         "balance": {"amount": "75.00", "currencyCode": "MXN"},
     }
     assert [(row["daysOverdue"], row["isOverdue"]) for row in found["receivables"][1:]] == [(0, False)] * 2
-    assert [row["isDisputed"] for row in found["receivables"]] == [False, True, False]
+    # What is contested in part is payable for the rest.
+    assert [(row["isDisputed"], row["payable"]["amount"]) for row in found["receivables"]] == [
+        (False, "75.00"),
+        (False, "6.50"),
+        (False, "1000"),
+    ]
     assert found["receivables"][2]["balance"] == {"amount": "1000", "currencyCode": "CLP"}
     assert found["totals"] == [
         {"currencyCode": "CLP", "balance": {"amount": "1000"}, "overdue": {"amount": "0"}},
@@ -207,6 +215,26 @@ async def test_a_promise_made_here_counts_and_pauses(site: Site) -> None:
     ]
     promised = {row["number"]: (row["isPromised"], row["promisedUntil"]) for row in found["receivables"]}
     assert promised == {first.number: (True, str(friday)), second.number: (False, None)}
+
+
+async def test_of_what_is_contested_the_rest_is_payable_and_promised(site: Site) -> None:
+    factory = site.factory
+    customer = await factory.customer()
+    partly, wholly = [await factory.receivable(customer, "100.00") for _ in range(2)]
+    for row, amount in ((partly, 20_00), (partly, 10_00), (wholly, 100_00)):
+        async with factory.write() as tx:
+            await open_dispute(tx, NewDispute(row.id, DisputeReason.QUALITY, Money(amount, "MXN")))
+    client = await site.enter(await make_link(factory, customer))
+    found = {row["number"]: row for row in (await page(site, client))["receivables"]}
+    assert [
+        (found[row.number]["isDisputed"], found[row.number]["payable"]["amount"]) for row in (partly, wholly)
+    ] == [(False, "70.00"), (True, "100.00")]
+    friday = str(TODAY + timedelta(days=4))
+    made = await promise(site, client, [encode("Receivable", partly.id)], friday)
+    assert made["promise"]["amount"] == {"amount": "70.00", "currencyCode": "MXN"}
+    # Whoever promises what is contested as a whole gives in.
+    made = await promise(site, client, [encode("Receivable", wholly.id)], friday)
+    assert made["promise"]["amount"] == {"amount": "100.00", "currencyCode": "MXN"}
 
 
 async def test_a_promise_is_made_once_whatever_is_paid_meanwhile(site: Site) -> None:
