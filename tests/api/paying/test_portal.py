@@ -232,9 +232,6 @@ async def test_of_what_is_contested_the_rest_is_payable_and_promised(site: Site)
     friday = str(TODAY + timedelta(days=4))
     made = await promise(site, client, [encode("Receivable", partly.id)], friday)
     assert made["promise"]["amount"] == {"amount": "70.00", "currencyCode": "MXN"}
-    # Whoever promises what is contested as a whole gives in.
-    made = await promise(site, client, [encode("Receivable", wholly.id)], friday)
-    assert made["promise"]["amount"] == {"amount": "100.00", "currencyCode": "MXN"}
 
 
 async def test_a_promise_is_made_once_whatever_is_paid_meanwhile(site: Site) -> None:
