@@ -55,8 +55,6 @@ DEADLINE_DAYS: dict[DisputeReason, int] = {
 # A deadline further ahead than this is a slip of the pen.
 LATEST_DEADLINE_DAYS = 366
 
-LONGEST_TEXT = 2_000
-
 
 def may_become(state: DisputeState, wanted: DisputeState) -> bool:
     """Whether DOMAIN §3 draws a line from one state to the other."""

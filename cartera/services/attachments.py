@@ -77,7 +77,7 @@ async def attach(tx: WriteTx, new: NewAttachment) -> Attached:
     )
     tx.session.add(row)
     tx.audit("dispute.attach", NOUN, row.noun_id, customer_id=customer_id, after=_facts(row))
-    tell_screens(tx, ChangeKind.CUSTOMER, customer_id, customer_id)
+    tell_screens(tx, ChangeKind.DISPUTE, row.noun_id, customer_id)
     return Attached(row.id, is_new=True)
 
 
@@ -90,7 +90,7 @@ async def remove(tx: WriteTx, attachment_id: UUID) -> UUID:
     await subject_of(tx, row.noun_id)
     row.removed_at = tx.now
     tx.audit("dispute.detach", NOUN, row.noun_id, customer_id=customer_id, before=_facts(row))
-    tell_screens(tx, ChangeKind.CUSTOMER, customer_id, customer_id)
+    tell_screens(tx, ChangeKind.DISPUTE, row.noun_id, customer_id)
     return row.noun_id
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from cartera.calendars import banking_days
+from cartera.checks import check_text, check_words
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -31,7 +32,6 @@ from cartera.rules.activities import TaskKind
 from cartera.rules.disputes import (
     DEADLINE_DAYS,
     LATEST_DEADLINE_DAYS,
-    LONGEST_TEXT,
     DisputeReason,
     DisputeState,
     deadline,
@@ -164,15 +164,13 @@ async def open_dispute_under_lock(
 async def comment(tx: WriteTx, new: NewComment) -> DisputeDone:
     """Add to the thread, which stays open when the dispute is resolved.
 
-    Refused: TEXT_MISSING, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
+    Refused: WORDS_MISSING, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.DISPUTES_WRITE)
     done = await earlier(tx, "comment_dispute", new.idempotency_key, new)
     if done is not None:
         return DisputeDone(done["dispute"], replayed=True)
-    text = text_of(new.text, "text")
-    if text is None:
-        raise refuse("TEXT_MISSING", "text")
+    text = check_words(new.text, "text")
     customer_id, _ = await subject_of(tx, new.dispute_id)
     tx.session.add(
         DisputeComment(
@@ -186,7 +184,7 @@ async def comment(tx: WriteTx, new: NewComment) -> DisputeDone:
         )
     )
     tx.audit("dispute.comment", "dispute", new.dispute_id, customer_id=customer_id)
-    tell_screens(tx, ChangeKind.CUSTOMER, customer_id, customer_id)
+    tell_screens(tx, ChangeKind.DISPUTE, new.dispute_id, customer_id)
     await remember(tx, "comment_dispute", new.idempotency_key, dispute=new.dispute_id)
     return DisputeDone(new.dispute_id, replayed=False)
 
@@ -245,10 +243,9 @@ async def set_deadline(tx: WriteTx, new: NewDeadline) -> DisputeDone:
 
 
 async def reject(tx: WriteTx, closing: Closing) -> DisputeDone:
-    """The customer is not right: chasing goes on. Refused: DISPUTE_NEEDS_REASON, DISPUTE_NOT_OPEN, TOO_LONG,
+    """The customer is not right: chasing goes on. Refused: WORDS_MISSING, DISPUTE_NOT_OPEN, TOO_LONG,
     NOT_FOUND, IDEMPOTENCY_KEY_REUSED."""
-    if text_of(closing.reason, "reason") is None:
-        raise refuse("DISPUTE_NEEDS_REASON", "reason")
+    check_words(closing.reason, "reason")
     return await _close(tx, closing, DisputeState.REJECTED)
 
 
@@ -306,8 +303,8 @@ async def resolve(
 
 
 def tell(tx: WriteTx, dispute: Dispute) -> None:
-    """Have screens fetch the customer of a dispute again."""
-    tell_screens(tx, ChangeKind.CUSTOMER, dispute.customer_id, dispute.customer_id)
+    """Have screens fetch a dispute again."""
+    tell_screens(tx, ChangeKind.DISPUTE, dispute.id, dispute.customer_id)
 
 
 async def ask_again(tx: WriteTx, dispute: Dispute) -> None:
@@ -318,12 +315,9 @@ async def ask_again(tx: WriteTx, dispute: Dispute) -> None:
 
 
 def text_of(text: str | None, *path: str) -> str | None:
-    """A text as it is stored, None for an empty one. Refused: TOO_LONG."""
-    # PostgreSQL stores any character but this one.
-    clean = (text or "").replace("\0", "").strip()
-    if len(clean) > LONGEST_TEXT:
-        raise refuse("TOO_LONG", *path, longest=LONGEST_TEXT)
-    return clean or None
+    """A text as it is stored, None for an empty one. Refused: TOO_LONG, NOT_TEXT."""
+    check_text(text, *path)
+    return (text or "").strip() or None
 
 
 async def _close(tx: WriteTx, closing: Closing, state: DisputeState) -> DisputeDone:

@@ -174,6 +174,40 @@ async def test_the_thread_tells_what_was_said_and_done(
     ]
 
 
+async def test_a_manager_accepts_and_the_credit_note_shows(
+    visitors: Visitors, factory: Factory, invoice: Receivable
+) -> None:
+    ana, _ = await visitors.member("manager", name="Ana Torres")
+    dispute = await opened(ana, invoice)
+    part = {"amount": "10.00", "creditNoteNumber": "NC-7"}
+    missing = await change(ana, "disputeAccept", dispute, **part)
+    assert [(error["code"], error["path"]) for error in missing["errors"]] == [
+        ("CURRENCY_MISSING", ["currencyCode"])
+    ]
+    rosa, _ = await visitors.member("collector")
+    denied = await change(rosa, "disputeAccept", dispute, **part, currencyCode="MXN")
+    assert [error["code"] for error in denied["errors"]] == ["NOT_PERMITTED"]
+    found = (await change(ana, "disputeAccept", dispute, **part, currencyCode="MXN"))["dispute"]
+    assert found["state"] == "ACCEPTED"
+    assert (
+        found["thread"][-1]["text"]
+        == "Ana Torres aceptó el reclamo por 10.00 MXN, con la nota de crédito NC-7."
+    )
+    query = """query ($id: ID!) { node(id: $id) { ... on Dispute { accepted { amount } receivable {
+      balance { amount } } creditNote { number amount { amount } unapplied { amount }
+      history { sentence } } } } }"""
+    assert (await ana.ask(query, id=dispute))["node"] == {
+        "accepted": {"amount": "10.00"},
+        "receivable": {"balance": {"amount": "90.00"}},
+        "creditNote": {
+            "number": "NC-7",
+            "amount": {"amount": "10.00"},
+            "unapplied": {"amount": "0.00"},
+            "history": [{"sentence": "Ana Torres registró la nota de crédito NC-7 por 10.00 MXN."}],
+        },
+    }
+
+
 async def test_a_dispute_out_of_sight_is_as_if_it_were_not(
     anna: Client, visitors: Visitors, factory: Factory, invoice: Receivable
 ) -> None:

@@ -207,7 +207,7 @@ async def test_a_rejection_says_why(
     reason: str | None, factory: Factory, manager: Actor, invoice: Receivable
 ) -> None:
     dispute_id = await opened(factory, about(invoice), manager)
-    async with refused(factory, "DISPUTE_NEEDS_REASON", "reason"), factory.write(manager) as tx:
+    async with refused(factory, "WORDS_MISSING", "reason"), factory.write(manager) as tx:
         await reject(tx, Closing(dispute_id, reason))
 
 
@@ -255,7 +255,7 @@ async def test_the_thread_keeps_what_everybody_said(
     factory: Factory, manager: Actor, invoice: Receivable
 ) -> None:
     dispute_id = await opened(factory, about(invoice), manager)
-    said = NewComment(dispute_id, " Pedí la orden\0 de compra\n", "k")
+    said = NewComment(dispute_id, " Pedí la orden de compra\n", "k")
     for _ in range(2):
         async with factory.write(manager) as tx:
             await comment(tx, said)
@@ -269,7 +269,7 @@ async def test_the_thread_keeps_what_everybody_said(
         ("Pedí la orden de compra", f"member:{manager.member_id}"),
         ("x" * 2000, f"member:{manager.member_id}"),
     ]
-    for text, code in ((" ", "TEXT_MISSING"), ("x" * 2001, "TOO_LONG")):
+    for text, code in ((" ", "WORDS_MISSING"), ("x" * 2001, "TOO_LONG"), ("a\0b", "NOT_TEXT")):
         async with refused(factory, code, "text"), factory.write(manager) as tx:
             await comment(tx, NewComment(dispute_id, text))
 

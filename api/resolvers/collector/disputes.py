@@ -24,10 +24,13 @@ from api.schema.collector.errors import UserErrors, does
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
 from cartera.db.tables import disputes as tables
+from cartera.errors import refuse
 from cartera.rules.disputes import DisputeReason
+from cartera.rules.money import Money
 from cartera.rules.permissions import Scope
 from cartera.services import attachments
 from cartera.services import disputes as services
+from cartera.services.dispute_acceptance import Acceptance, accept
 
 
 @strawberry.type
@@ -78,6 +81,19 @@ class DisputeDeadlineSetInput:
     idempotency_key: str
     dispute_id: strawberry.ID
     deadline_on: date
+
+
+@strawberry.input
+class DisputeAcceptInput:
+    idempotency_key: str
+    dispute_id: strawberry.ID
+    credit_note_number: str
+    amount: Decimal | None = strawberry.field(
+        default=None, description="In the receivable's currency; without one, all that is contested."
+    )
+    currency_code: CurrencyCode | None = None
+    issued_on: date | None = strawberry.field(default=None, description="Today unless another day is given.")
+    note: str | None = None
 
 
 @strawberry.input
@@ -148,6 +164,20 @@ class DisputeMutations:
             done = await services.set_deadline(tx, new)
         return await _after(info, done)
 
+    @does(Scope.BOOKS_WRITE, "The customer is right, wholly or in part: a credit note settles that much.")
+    async def dispute_accept(self, info: Info, input: DisputeAcceptInput) -> DisputeResult:
+        new = Acceptance(
+            dispute_id=_dispute(input.dispute_id),
+            credit_note_number=input.credit_note_number,
+            amount=_accepted(input),
+            issued_on=input.issued_on,
+            note=input.note,
+            idempotency_key=input.idempotency_key,
+        )
+        async with info.context.write() as tx:
+            done = await accept(tx, new)
+        return await _after(info, done)
+
     @does(Scope.DISPUTES_WRITE, "Close an open dispute, saying why the customer is not right.")
     async def dispute_reject(self, info: Info, input: DisputeRejectInput) -> DisputeResult:
         closing = services.Closing(_dispute(input.dispute_id), input.reason, input.idempotency_key)
@@ -172,6 +202,14 @@ class DisputeMutations:
 
 def _dispute(text: str) -> UUID:
     return ids.decode(text, "Dispute", "disputeId")
+
+
+def _accepted(input: DisputeAcceptInput) -> Money | None:
+    if input.amount is None:
+        return None
+    if input.currency_code is None:
+        raise refuse("CURRENCY_MISSING", "currencyCode")
+    return money(input.amount, input.currency_code, "amount")
 
 
 async def _after(info: Info, done: services.DisputeDone) -> DisputeSuccess:

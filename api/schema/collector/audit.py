@@ -131,8 +131,10 @@ async def _facts(info: Info, stored: dict[str, Any]) -> dict[str, str]:
     currency = stored.get("currency")
     found: dict[str, str] = {}
     for name, value in _present(stored):
-        if name.endswith("_minor") and currency and isinstance(value, int):
-            found[name.removesuffix("_minor")] = figures.amount(Money(value, currency), locale)
+        if name.endswith("_minor"):
+            # Minor units say nothing without their currency.
+            if currency:
+                found[name.removesuffix("_minor")] = figures.amount(Money(value, currency), locale)
         elif name.endswith("_on"):
             found[name] = figures.day(date.fromisoformat(value), locale)
         elif name in _MEMBERS:

@@ -39,6 +39,7 @@ class ThreadItemKind(Enum):
 
 @strawberry.type(description="What somebody said, or what was done, as a sentence.")
 class ThreadItem:
+    key: strawberry.Private[UUID]
     by: strawberry.Private[str]
     id: strawberry.ID
     kind: ThreadItemKind
@@ -117,7 +118,8 @@ class Dispute(Node):
             for row in await info.context.load(audit.histories, self.key, "dispute") or []
             if row.action != _SAID
         ]
-        return sorted(said + done, key=lambda item: (item.at, item.id))
+        # Ids follow time, also within an instant.
+        return sorted(said + done, key=lambda item: (item.at, item.key))
 
     @needs(Scope.RECEIVABLES_READ, "In the order in which they came.")
     async def attachments(self, info: Info) -> list[Attachment]:
@@ -130,7 +132,7 @@ class Dispute(Node):
 
 
 def _item(kind: ThreadItemKind, key: UUID, by: str, at: datetime, text: str) -> ThreadItem:
-    return ThreadItem(by=by, id=ids.encode("ThreadItem", key), kind=kind, at=at, text=text)
+    return ThreadItem(key=key, by=by, id=ids.encode("ThreadItem", key), kind=kind, at=at, text=text)
 
 
 @strawberry.input
