@@ -6,13 +6,14 @@ What a visitor may see is decided by the link: the customer's receivables, or ju
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
 
 from cartera.actors import Actor, ActorKind
+from cartera.checks import check_words
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.queries import access, portal
@@ -29,6 +30,7 @@ from cartera.rules.money import Money
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseChannel
 from cartera.services.access import Opened, Visitor, secret_hash
+from cartera.services.disputes import DisputeDone, NewDispute, open_dispute
 from cartera.services.promises import NewPromise, PromiseMade, make_promise
 
 SESSION_LIFETIME = timedelta(hours=2)
@@ -37,6 +39,7 @@ SCOPES = frozenset(
     {
         Scope.CUSTOMERS_READ,
         Scope.RECEIVABLES_READ,
+        Scope.DISPUTES_WRITE,
         Scope.PAYMENTS_READ,
         Scope.PAYMENTS_WRITE,
         Scope.PROMISES_READ,
@@ -176,6 +179,16 @@ async def promise(tx: WriteTx, new: PortalPromise) -> PromiseMade:
     )
     await remember(tx, "portal_promise", new.idempotency_key, promise=made.promise_id)
     return made
+
+
+async def contest(tx: WriteTx, new: NewDispute) -> DisputeDone:
+    """Open a dispute in the customer's own words; who answers it, and by when, is the seller's to say.
+
+    Refused: WORDS_MISSING, and what ``open_dispute`` refuses.
+    """
+    portal.customer_of(tx)
+    check_words(new.note, "note")
+    return await open_dispute(tx, replace(new, owner_id=None, deadline_on=None))
 
 
 async def _payable(tx: WriteTx, receivable_ids: tuple[UUID, ...]) -> Money:

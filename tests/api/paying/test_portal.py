@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.schema.ids import encode
 from cartera.actors import system
@@ -14,6 +14,7 @@ from cartera.db.base import new_id
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.organizations import Organization
+from cartera.db.tables.outbox import AuditEntry
 from cartera.db.tables.receivables import Receivable
 from cartera.rules.disputes import DisputeReason
 from cartera.rules.money import Money
@@ -232,6 +233,66 @@ async def test_of_what_is_contested_the_rest_is_payable_and_promised(site: Site)
     friday = str(TODAY + timedelta(days=4))
     made = await promise(site, client, [encode("Receivable", partly.id)], friday)
     assert made["promise"]["amount"] == {"amount": "70.00", "currencyCode": "MXN"}
+
+
+DISPUTE = """
+mutation ($input: DisputeOpenInput!) {
+  disputeOpen(input: $input) {
+    ... on DisputeOpenSuccess {
+      replayed dispute { id reason state deadlineOn amount { amount currencyCode } }
+    }
+    ... on UserErrors { errors { __typename code path } }
+  }
+}
+"""
+
+
+async def contest(site: Site, client: httpx2.AsyncClient, bill: Receivable, **more: Any) -> dict[str, Any]:
+    given = {"receivableId": encode("Receivable", bill.id), "reason": "QUALITY", "note": "Llegó roto"}
+    given |= {"amount": "30.00", "currencyCode": "MXN", "idempotencyKey": "key-1"} | more
+    result: dict[str, Any] = (await site.ask(client, DISPUTE, input=given))["disputeOpen"]
+    return result
+
+
+async def test_a_customer_says_what_is_wrong_with_a_document(site: Site) -> None:
+    factory = site.factory
+    rosa = await factory.member()
+    customer = await factory.customer(collector_id=rosa.id)
+    bill, hidden = [await factory.receivable(customer, "100.00") for _ in range(2)]
+    foreign = await factory.receivable(await factory.customer(), "100.00")
+    client = await site.enter(await make_link(factory, customer, bill))
+    made = await contest(site, client, bill)
+    assert made == {
+        "replayed": False,
+        "dispute": {
+            "id": made["dispute"]["id"],
+            "reason": "QUALITY",
+            "state": "OPEN",
+            "deadlineOn": "2026-11-30",
+            "amount": {"amount": "30.00", "currencyCode": "MXN"},
+        },
+    }
+    assert await contest(site, client, bill) == made | {"replayed": True}
+    (shown,) = (await page(site, client))["receivables"]
+    assert shown["payable"] == {"amount": "70.00", "currencyCode": "MXN"}
+    async with factory.read() as tx:
+        (row,) = await tx.session.scalars(select(Dispute))
+        assert (row.owner_id, row.note, row.customer_id) == (rosa.id, "Llegó roto", customer.id)
+        entry = (
+            await tx.session.scalars(select(AuditEntry).where(AuditEntry.action == "dispute.open"))
+        ).one()
+        assert entry.actor.startswith("portal:")
+    for other, more, code, path in (
+        (hidden, {}, "NOT_FOUND", "receivableId"),
+        (foreign, {}, "NOT_FOUND", "receivableId"),
+        (bill, {"note": " "}, "WORDS_MISSING", "note"),
+        (bill, {"amount": "70.01"}, "DISPUTE_ABOVE_BALANCE", "amount"),
+        (bill, {"amount": "0.001"}, "TOO_PRECISE", "amount"),
+    ):
+        refused = await contest(site, client, other, **more, idempotencyKey="key-2")
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [(code, [path])]
+    async with factory.read() as tx:
+        assert len((await tx.session.scalars(select(Dispute))).all()) == 1
 
 
 async def test_a_promise_is_made_once_whatever_is_paid_meanwhile(site: Site) -> None:
