@@ -57,20 +57,7 @@ async def accept(tx: WriteTx, new: Acceptance) -> DisputeDone:
         credit_note=number,
     )
     await tx.session.flush()
-    receivable = await tx.session.get_one(Receivable, (tx.organization_id, dispute.receivable_id))
-    settles = to_the_receivable(accepted.minor, receivable.balance_minor)
-    recorded = await record_credit_note(
-        tx,
-        NewCreditNote(
-            customer_id=dispute.customer_id,
-            number=number,
-            amount=accepted,
-            issued_on=new.issued_on or tx.today,
-            lines=[(receivable.id, settles)] if settles else [],
-            reason=resolution or dispute.reason,
-        ),
-    )
-    dispute.credit_note_id = recorded.credit_note_id
+    dispute.credit_note_id = await _credit(tx, dispute, accepted, number, new.issued_on or tx.today)
     await remember(tx, "accept_dispute", new.idempotency_key, dispute=dispute.id)
     return DisputeDone(dispute.id, replayed=False)
 
@@ -88,3 +75,20 @@ def _accepted(new: Acceptance, dispute: Dispute) -> Money:
             "ACCEPTED_ABOVE_DISPUTED", "amount", disputed=contested.decimal, currency=contested.currency
         )
     return new.amount
+
+
+async def _credit(tx: WriteTx, dispute: Dispute, accepted: Money, number: str, issued_on: date) -> UUID:
+    receivable = await tx.session.get_one(Receivable, (tx.organization_id, dispute.receivable_id))
+    settles = to_the_receivable(accepted.minor, receivable.balance_minor)
+    recorded = await record_credit_note(
+        tx,
+        NewCreditNote(
+            customer_id=dispute.customer_id,
+            number=number,
+            amount=accepted,
+            issued_on=issued_on,
+            lines=[(receivable.id, settles)] if settles else [],
+            reason=dispute.resolution or dispute.reason,
+        ),
+    )
+    return recorded.credit_note_id

@@ -22,8 +22,8 @@ from cartera.services.dispute_acceptance import Acceptance, accept
 from cartera.services.disputes import Closing, DisputeDone, reject
 from cartera.services.payments import NewPayment, record_payment
 from tests.factories import TODAY, Factory
-from tests.services.books import books_agree, refused, row
-from tests.services.test_disputes import about, audited, chased, opened
+from tests.services.books import books_agree, move, refused, row
+from tests.services.test_disputes import about, audited, chased, opened, reviews
 
 
 async def granted(factory: Factory, actor: Actor, dispute_id: UUID, **values: Any) -> DisputeDone:
@@ -104,6 +104,17 @@ async def test_what_was_paid_meanwhile_stays_unapplied(
     assert entries == ([("credit_note", -applied, TODAY)] if applied else [])
     assert (await row(factory, Receivable, invoice.id)).balance_minor == 0
     await books_agree(factory)
+
+
+async def test_nobody_is_asked_about_what_was_accepted(
+    factory: Factory, manager: Actor, invoice: Receivable
+) -> None:
+    dispute_id = await opened(factory, about(invoice, deadline_on=TODAY), manager)
+    await move(factory, 1)
+    assert [state for _, _, state in await reviews(factory)] == ["open"]
+    await granted(factory, manager, dispute_id)
+    await move(factory, 2)
+    assert [state for _, _, state in await reviews(factory)] == ["done"]
 
 
 async def test_what_cannot_be_accepted_changes_nothing(
