@@ -24,7 +24,7 @@ STATES: dict[str, set[str]] = {
     "task.": set(TaskState),
 }
 # Nobody's customer has part in these: they are in no customer's log.
-INNER_NOUNS = {"api_token"}
+INNER_NOUNS = {"api_token", "organization"}
 
 
 def calls() -> Iterator[tuple[str, ast.expr, ast.expr]]:
@@ -61,7 +61,9 @@ def said_to(
 
 
 def actions(place: str, said: ast.expr) -> set[str]:
-    """What an action can be: text, or text that ends in a state of ``STATES``."""
+    """What an action can be: text, one of two, or text that ends in a state of ``STATES``."""
+    if isinstance(said, ast.IfExp):
+        return actions(place, said.body) | actions(place, said.orelse)
     if isinstance(said, ast.Constant):
         return {str(said.value)}
     if isinstance(said, ast.JoinedStr) and len(said.values) == 2:
