@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from api.auth import login, portal
 from api.auth.identity import identify
 from api.context import AppState
-from api.http import agreements, health, mailbox, sandbox_checkout, static, uploads, webhooks
+from api.http import agreements, attachments, health, mailbox, sandbox_checkout, static, uploads, webhooks
 from api.http.graphql import GraphQLEndpoint
 from api.http.middleware import RequestLog, SecurityHeaders
 from api.http.sockets import SocketEndpoint
@@ -87,5 +87,6 @@ def _routes(state: AppState) -> list[BaseRoute]:
         *mailbox.routes(state),
         *uploads.routes(state),
         *agreements.routes(state),
+        *attachments.routes(state),
         *static.routes(state),
     ]

@@ -25,6 +25,7 @@ CONFLICTS = frozenset(
     {
         "CHARGE_SETTLED",
         "CREDIT_NOTE_EXISTS",
+        "DISPUTE_NOT_OPEN",
         "GATEWAY_REFUSED",
         "GATEWAY_UNAVAILABLE",
         "IDEMPOTENCY_KEY_REUSED",

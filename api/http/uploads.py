@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from io import StringIO
-from typing import IO
 
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Message, Receive
 
 from api.auth.identity import identify
 from api.context import AppState, CollectorContext
-from api.errors import BadRequest, say
+from api.errors import BadRequest
+from api.http.forms import anonymous, digest_of, refusal, sent_file
 from api.schema import ids
 from api.schema.collector.imports import problems_of
 from cartera.db.base import new_id
@@ -25,17 +22,13 @@ from cartera.db.queries import imports as queries
 from cartera.db.tables.imports import ImportProblem, ImportRun
 from cartera.documents.csv import write_bad_rows
 from cartera.documents.tabular.source import MAX_BYTES
-from cartera.errors import NotFound, Refused, refuse
+from cartera.errors import NotFound, Refused
 from cartera.files import FileName, Files
 from cartera.rules.customers import Language
 from cartera.rules.imports.wording import bad_row_titles, say_problem
 from cartera.rules.permissions import Scope
 from cartera.services.imports import runs
 from cartera.services.imports.outcome import KEPT_BAD_ROWS
-
-# What a form adds to the file that it carries.
-_FORM_BYTES = 64 * 1024
-_STATUS = {"NOT_PERMITTED": 403, "NOT_FOUND": 404, "UPLOAD_TOO_LARGE": 413}
 
 
 def routes(state: AppState) -> list[BaseRoute]:
@@ -57,34 +50,24 @@ class Uploads:
         try:
             context = await identify(self._state, request)
             if context is None:
-                return _anonymous()
+                return anonymous()
             try:
                 context.actor.require(Scope.IMPORTS_WRITE)
                 import_id = await self._keep(request, context)
             except Refused as refused:
-                return _refusal(refused, context)
+                return refusal(refused, context)
         except BadRequest as error:
             return JSONResponse({"error": "bad_request", "message": str(error)}, error.status)
         return JSONResponse({"id": import_id}, 201)
 
     async def _keep(self, request: Request, context: CollectorContext) -> str:
-        most = self._max_bytes + _FORM_BYTES
-        limited = Request(request.scope, _Limited(request.receive, most))
-        try:
-            async with limited.form(max_files=1, max_fields=8) as form:
-                file = form.get("file")
-                if not isinstance(file, UploadFile):
-                    raise refuse("UPLOAD_MISSING", "file")
-                return await self._begin(file, context)
-        except _TooLarge:
-            raise refuse("UPLOAD_TOO_LARGE", "file", most_mb=self._max_bytes // 2**20) from None
-        except (HTTPException, ClientDisconnect):
-            raise refuse("UPLOAD_UNREADABLE", "file") from None
+        async with sent_file(request, self._max_bytes) as file:
+            return await self._begin(file, context)
 
     async def _begin(self, file: UploadFile, context: CollectorContext) -> str:
         import_id = new_id()
         kept = FileName(context.actor.organization_id, "imports", import_id)
-        digest = await asyncio.to_thread(_digest, file.file)
+        digest = await asyncio.to_thread(digest_of, file.file)
         name = "".join(character for character in file.filename or "" if character.isprintable())
         try:
             await self._files.keep(kept, file.file)
@@ -102,7 +85,7 @@ class Uploads:
         except BadRequest as error:
             return JSONResponse({"error": "bad_request", "message": str(error)}, error.status)
         if context is None:
-            return _anonymous()
+            return anonymous()
         try:
             context.actor.require(Scope.IMPORTS_READ)
             import_id = ids.decode(request.path_params["id"], "ImportRun", "id")
@@ -112,38 +95,10 @@ class Uploads:
             if run is None:
                 raise NotFound("import", "id")
         except Refused as refused:
-            return _refusal(refused, context)
+            return refusal(refused, context)
         content = _csv(run, rows, Language(context.actor.language))
         headers = {"Content-Disposition": 'attachment; filename="bad-rows.csv"'}
         return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-class _TooLarge(Exception):
-    pass
-
-
-class _Limited:
-    """Hands a request's body on, and stops as soon as it is longer than it may be."""
-
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive = receive
-        self._left = most
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            raise _TooLarge
-        return message
-
-
-def _digest(content: IO[bytes]) -> bytes:
-    """The SHA-256 of an upload, which is then read from its beginning again."""
-    digest = hashlib.sha256()
-    while block := content.read(1024 * 1024):
-        digest.update(block)
-    content.seek(0)
-    return digest.digest()
 
 
 def _csv(run: ImportRun, rows: Sequence[ImportProblem], language: Language) -> bytes:
@@ -159,14 +114,3 @@ def _csv(run: ImportRun, rows: Sequence[ImportProblem], language: Language) -> b
     )
     # With its mark, by which spreadsheets know that it is UTF-8.
     return out.getvalue().encode("utf-8-sig")
-
-
-def _refusal(refused: Refused, context: CollectorContext) -> Response:
-    problem = refused.problems[0]
-    status = _STATUS.get(problem.code, 400)
-    message = say(problem, context.actor.language)
-    return JSONResponse({"error": problem.code, "message": message}, status)
-
-
-def _anonymous() -> Response:
-    return JSONResponse({"error": "not_logged_in", "message": "Log in, or send a valid bearer token."}, 401)

@@ -6,6 +6,7 @@ from enum import Enum
 
 import strawberry
 
+from cartera.actors import ActorKind
 from cartera.rules.activities import ActivityKind, ActivityOutcome, TaskKind, TaskState
 from cartera.rules.aging import AgingBucket
 from cartera.rules.charge_rules import Basis, Posting
@@ -27,6 +28,7 @@ from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
 for vocabulary in (
     ActivityKind,
     ActivityOutcome,
+    ActorKind,
     AddressState,
     AgingBucket,
     AttemptState,

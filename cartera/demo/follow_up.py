@@ -17,6 +17,7 @@ from cartera.demo.profiles import NEVER, Profile, draw_by_share
 from cartera.demo.rows import Activity, Dispute, Hold, Promise, PromiseReceivable, Rows, Task
 from cartera.demo.world import ACTOR, World
 from cartera.rules.activities import ActivityKind, ActivityOutcome, TaskKind, TaskState
+from cartera.rules.disputes import DisputeState
 from cartera.rules.promises import PromiseChannel, PromiseState, outcome
 
 _DISPUTE_DAYS = 20
@@ -220,6 +221,7 @@ class FollowUp:
                 world.date(claim.opened),
                 world.date(self.calendar.next_working[claim.opened + _DISPUTE_DAYS]),
                 resolved,
+                claim.amount if claim.state is DisputeState.ACCEPTED else None,
                 notes.sentence(notes.REASONS[claim.reason]),
                 world.moment(claim.opened, _DISPUTE_SLOT),
             )

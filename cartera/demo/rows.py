@@ -240,6 +240,7 @@ class Dispute(NamedTuple):
     opened_on: date
     deadline_on: date
     resolved_on: date | None
+    accepted_minor: int | None
     note: str
     created_at: datetime
 

@@ -14,6 +14,7 @@ from cartera.db.queries.locks import lock
 from cartera.db.queries.plans import with_matured_instalment
 from cartera.db.queries.promises import with_matured_promise
 from cartera.db.session import WriteTx
+from cartera.services.disputes import review_disputes
 from cartera.services.instruments import ask_for_deposits
 from cartera.services.plan_proof import prove_plans
 from cartera.services.proof import prove_promises
@@ -31,7 +32,7 @@ async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     """Bring the next customers, by id, up to the business day; the last of them, None when all are there.
 
     Promises and instalments whose last day has passed are judged first; tasks ask for the deposit of what
-    banks take now.
+    banks take now, and for a look at disputes past their deadline.
     """
     customers = await behind(tx, after, CHUNK)
     if not customers:
@@ -40,5 +41,6 @@ async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     await prove_promises(tx, await with_matured_promise(tx, customers))
     await prove_plans(tx, await with_matured_instalment(tx, customers))
     await ask_for_deposits(tx, customers)
+    await review_disputes(tx, customers)
     await refresh_accounts(tx, customers)
     return customers[-1]

@@ -13,10 +13,12 @@ from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
 from cartera.rules.activities import TaskKind
+from cartera.rules.disputes import DisputeReason
 from cartera.rules.money import Money
 from cartera.rules.payments import DeductionReason, discount_allowed
 from cartera.rules.permissions import Scope
 from cartera.rules.receivables import EntryKind
+from cartera.services.disputes import open_dispute_under_lock
 from cartera.services.ledger import Ledger
 from cartera.services.tasks import NewTask, add_task
 
@@ -37,6 +39,8 @@ class Deduction:
     reason: DeductionReason
     amount: int
     note: str | None = None
+    # Of a dispute: what is contested.
+    dispute_reason: DisputeReason | None = None
 
 
 def check_deductions(tx: WriteTx, deductions: Sequence[Deduction]) -> None:
@@ -47,14 +51,17 @@ def check_deductions(tx: WriteTx, deductions: Sequence[Deduction]) -> None:
         if each.amount <= 0:
             raise refuse("AMOUNT_NOT_POSITIVE", "deductions", str(place), "amount")
         check_text(each.note, "deductions", str(place), "note")
+        if each.reason is DeductionReason.DISPUTE and each.dispute_reason is None:
+            raise refuse("DISPUTE_REASON_MISSING", "deductions", str(place), "disputeReason")
 
 
 async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequence[Deduction]) -> None:
     """Settle what coded reasons settle, of the principal; entries take effect when the payment came in.
 
     A withheld tax opens a task for its certificate; a discount must be one that the organization grants,
-    unless who books it may change the books. Refused: CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE,
-    DISCOUNT_NOT_AGREED and what ``check_deductions`` says.
+    unless who books it may change the books; what is contested stays owed, in a dispute. Refused:
+    CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, what ``check_deductions`` says, and of
+    a dispute what ``open_dispute_under_lock`` does.
     """
     for place, each in enumerate(deductions):
         path = ("deductions", str(place))
@@ -65,6 +72,10 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
         if each.amount > principal:
             balance = Money(principal, receivable.currency)
             raise refuse("DEDUCTION_ABOVE_BALANCE", *path, balance=balance.decimal, currency=balance.currency)
+        if each.dispute_reason is not None and each.reason is DeductionReason.DISPUTE:
+            money = Money(each.amount, receivable.currency)
+            await open_dispute_under_lock(tx, receivable, each.dispute_reason, money, note=each.note)
+            continue
         if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT:
             _check_discount(tx, receivable, payment, each.amount, path)
         ledger.settle(

@@ -6,27 +6,31 @@ What a visitor may see is decided by the link: the customer's receivables, or ju
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
 
 from cartera.actors import Actor, ActorKind
+from cartera.checks import check_words
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.queries import access, portal
 from cartera.db.queries import payment_links as links
+from cartera.db.queries.disputes import open_amounts
 from cartera.db.queries.locks import lock
 from cartera.db.session import Database, WriteTx
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.directory import TokenDirectory, TokenKind
 from cartera.db.tables.payments import PaymentLink
 from cartera.errors import Problem, Refused, refuse
+from cartera.rules.disputes import payable
 from cartera.rules.money import Money
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseChannel
 from cartera.services.access import Opened, Visitor, secret_hash
+from cartera.services.disputes import DisputeDone, NewDispute, open_dispute
 from cartera.services.promises import NewPromise, PromiseMade, make_promise
 
 SESSION_LIFETIME = timedelta(hours=2)
@@ -35,6 +39,7 @@ SCOPES = frozenset(
     {
         Scope.CUSTOMERS_READ,
         Scope.RECEIVABLES_READ,
+        Scope.DISPUTES_WRITE,
         Scope.PAYMENTS_READ,
         Scope.PAYMENTS_WRITE,
         Scope.PROMISES_READ,
@@ -45,7 +50,7 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PortalPromise:
-    """The whole balance of the named receivables, by a day."""
+    """All of the named receivables that is not contested, by a day."""
 
     receivable_ids: tuple[UUID, ...]
     due_on: date
@@ -157,7 +162,7 @@ async def leave(db: Database, secret: str, now: datetime) -> None:
 
 
 async def promise(tx: WriteTx, new: PortalPromise) -> PromiseMade:
-    """Promise the whole balance of the named receivables by a day, as good as by phone.
+    """Promise what is payable of the named receivables by a day, as good as by phone.
 
     Raises Refused: CURRENCIES_MIXED and what ``make_promise`` raises.
     """
@@ -168,15 +173,25 @@ async def promise(tx: WriteTx, new: PortalPromise) -> PromiseMade:
     if done is not None:
         return PromiseMade(done["promise"], replayed=True)
     await lock(tx, customers=[customer_id])
-    balance = await _whole_balance(tx, new.receivable_ids)
+    whole = await _payable(tx, new.receivable_ids)
     made = await make_promise(
-        tx, NewPromise(customer_id, new.receivable_ids, balance, new.due_on, PromiseChannel.PORTAL)
+        tx, NewPromise(customer_id, new.receivable_ids, whole, new.due_on, PromiseChannel.PORTAL)
     )
     await remember(tx, "portal_promise", new.idempotency_key, promise=made.promise_id)
     return made
 
 
-async def _whole_balance(tx: WriteTx, receivable_ids: tuple[UUID, ...]) -> Money:
+async def contest(tx: WriteTx, new: NewDispute) -> DisputeDone:
+    """Open a dispute in the customer's own words; who answers it, and by when, is the seller's to say.
+
+    Refused: WORDS_MISSING, and what ``open_dispute`` refuses.
+    """
+    portal.customer_of(tx)
+    check_words(new.note, "note")
+    return await open_dispute(tx, replace(new, owner_id=None, deadline_on=None))
+
+
+async def _payable(tx: WriteTx, receivable_ids: tuple[UUID, ...]) -> Money:
     if not receivable_ids:
         raise refuse("NO_RECEIVABLES", "receivableIds")
     if len(receivable_ids) > portal.MAX_RECEIVABLES:
@@ -194,4 +209,6 @@ async def _whole_balance(tx: WriteTx, receivable_ids: tuple[UUID, ...]) -> Money
     currencies = sorted({row.currency for row in shown.values()})
     if len(currencies) > 1:
         raise refuse("CURRENCIES_MIXED", "receivableIds", currencies=", ".join(currencies))
-    return Money(sum(row.balance_minor for row in shown.values()), currencies[0])
+    disputed = await open_amounts(tx, receivable_ids)
+    amounts = (payable(row.balance_minor, disputed.get(row.id, 0)) for row in shown.values())
+    return Money(sum(amounts), currencies[0])

@@ -85,7 +85,7 @@ async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
         payment.id,
         customer_id=customer_id,
         before=before,
-        after=_facts(payment) | {"amount_minor": amount, "reason": new.reason},
+        after=_facts(payment) | {"amount_minor": amount, "currency": payment.currency, "reason": new.reason},
     )
     await settle_up(tx, [customer_id])
     tell_screens(tx, ChangeKind.PAYMENT, payment.id, customer_id)

@@ -78,8 +78,9 @@ async def substitute(tx: WriteTx, act: Substitution) -> Substituted:
     links = await links_of(tx, instrument.id)
     locked = await lock(tx, customers=[instrument.customer_id], receivables=[key for key, _ in links])
     ledger = await Ledger.of(tx, locked.receivables)
+    order = ledger.order_of(instrument.customer_id)
     # Of each original its charges and its principal, in the order in which money would pay them.
-    parts = [part for key, minor in links for part in impute(minor, [ledger.debt(key)], ledger.order)]
+    parts = [part for key, minor in links for part in impute(minor, [ledger.debt(key)], order)]
     if not parts:
         raise refuse("NOTHING_TO_SUBSTITUTE", "instrumentId")
     new = await _issue(tx, instrument, sum(part.amount for part in parts))

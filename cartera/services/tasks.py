@@ -111,6 +111,18 @@ async def open_review(tx: WriteTx, customers: Collection[UUID], kind: TaskKind) 
         _task(tx, NewTask(customer_id, kind, tx.now), collectors.get(customer_id))
 
 
+def ask_review(tx: WriteTx, new: NewTask, assignee_id: UUID | None) -> Task:
+    """Ask this member to look at something, under the account's lock; whoever calls sees to it: once."""
+    return _task(tx, new, assignee_id)
+
+
+async def close_review(tx: WriteTx, customer_id: UUID, kind: TaskKind, task_id: UUID) -> None:
+    """Close one review whose reason has gone, unless somebody has already."""
+    for task in await open_tasks(tx, [customer_id], [kind]):
+        if task.id == task_id:
+            _close(tx, task, TaskState.DONE)
+
+
 async def close_reviews(tx: WriteTx, customers: Collection[UUID], kind: TaskKind) -> None:
     """Close reviews of a kind whose reason has gone; one that a person has set for later stays."""
     for task in await open_tasks(tx, customers, [kind]):

@@ -110,8 +110,8 @@ _INDEXES = {
 }
 
 _HELD_BY = (
-    "'nothing_due', 'unapplied_money', 'payment_pending', 'promised', 'in_plan', 'instrument', 'disputed', 'on_hold',"
-    " 'no_consent', 'no_address', 'contact_hours', 'contact_frequency', 'superseded', 'gone_from_erp'"
+    "'nothing_due', 'unapplied_money', 'payment_pending', 'promised', 'in_plan', 'instrument', 'disputed',"
+    " 'on_hold', 'no_consent', 'no_address', 'contact_hours', 'contact_frequency', 'superseded', 'gone_from_erp'"
 )
 
 

@@ -24,6 +24,7 @@ APPEND_ONLY = {
     "payment_reversal",
     "exchange_difference",
     "substitution_entry",
+    "dispute_comment",
 }
 # What the relay and the clock may read of every organization; "*" is the whole row.
 RELAY_SEES = {

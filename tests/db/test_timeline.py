@@ -9,9 +9,10 @@ from cartera.db.base import new_id
 from cartera.db.queries.timeline import Moment, Noun, timelines
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import CreditNote
-from cartera.db.tables.receivables import Dispute, Receivable
+from cartera.db.tables.receivables import Receivable
 from cartera.rules.activities import ActivityKind
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod

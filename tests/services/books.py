@@ -37,13 +37,14 @@ _COUNTED = (
     *("promise", "promise_receivable", "activity", "task", "hold"),
     *("plan", "plan_receivable", "instalment", "plan_policy"),
     *("instrument", "instrument_receivable", "instrument_policy", "substitution_entry"),
+    *("dispute", "dispute_comment", "attachment"),
     *("outbox", "audit_entry", "idempotency_key"),
 )
 
 
 _HASHED = (
     *("receivable", "payment", "charge", "credit_note", "account", "account_balance", "promise", "task"),
-    *("contact", "plan", "instalment", "instrument"),
+    *("contact", "plan", "instalment", "instrument", "dispute"),
 )
 
 

@@ -12,8 +12,9 @@ from cartera.db.base import new_id
 from cartera.db.queries.reminders import Dossier, dossiers
 from cartera.db.session import Tx
 from cartera.db.tables.accounts import Account
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.payments import CreditNote, PaymentAttempt
-from cartera.db.tables.receivables import Dispute, Receivable
+from cartera.db.tables.receivables import Receivable
 from cartera.services.holds import NewHold, place_hold
 from cartera.services.payments import CreditUse, apply_credit
 from cartera.services.reminders import plan_reminder_now, plan_reminders

@@ -11,6 +11,7 @@ import strawberry
 from api.context import Info
 from api.schema import ids
 from api.schema.collector.activities import Activity
+from api.schema.collector.attachments import Attachment
 from api.schema.collector.charges import Charge
 from api.schema.collector.contacts import Contact
 from api.schema.collector.customers import Customer
@@ -26,10 +27,11 @@ from api.schema.collector.promises import Promise
 from api.schema.collector.receivables import Entry, Receivable
 from api.schema.collector.tasks import Task
 from api.schema.permissions import anybody
-from cartera.db.queries import customers, imports, members, rows
+from cartera.db.queries import attachments, customers, imports, members, rows
 from cartera.db.tables import activities as activity_tables
 from cartera.db.tables import charges as charge_tables
 from cartera.db.tables import customers as customer_tables
+from cartera.db.tables import disputes as dispute_tables
 from cartera.db.tables import instruments as instrument_tables
 from cartera.db.tables import messages as message_tables
 from cartera.db.tables import payments as payment_tables
@@ -67,6 +69,11 @@ async def _receivable(info: Info, key: UUID) -> Node | None:
     return Receivable.of(found, info.context.today) if found else None
 
 
+async def _attachment(info: Info, key: UUID) -> Node | None:
+    found = await info.context.load(attachments.by_ids, key)
+    return Attachment.of(found) if found else None
+
+
 async def _allocation(info: Info, key: UUID) -> Node | None:
     found = await info.context.load(rows.allocations_by_ids, key)
     return Allocation.of(found) if found else None
@@ -85,10 +92,11 @@ NODES: dict[str, tuple[str, Fetch]] = {
     "Activity": ("activity", _row(activity_tables.Activity, Activity)),
     "Allocation": ("allocation", _allocation),
     "Charge": ("charge", _row(charge_tables.Charge, Charge)),
+    "Attachment": ("attachment", _attachment),
     "Contact": ("contact", _row(customer_tables.Contact, Contact)),
     "CreditNote": ("credit_note", _row(payment_tables.CreditNote, CreditNote)),
     "Customer": ("customer", _customer),
-    "Dispute": ("dispute", _row(receivable_tables.Dispute, Dispute)),
+    "Dispute": ("dispute", _row(dispute_tables.Dispute, Dispute)),
     "Entry": ("entry", _row(receivable_tables.Entry, Entry)),
     "ImportRun": ("import_run", _import),
     "Instrument": ("instrument", _row(instrument_tables.Instrument, Instrument)),

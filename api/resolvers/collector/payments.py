@@ -18,6 +18,7 @@ from api.schema.collector.payments import Payment
 from api.schema.scalars import CurrencyCode, Decimal
 from cartera.db.tables import payments as tables
 from cartera.rules.allocation import AllocationRule, Line
+from cartera.rules.disputes import DisputeReason
 from cartera.rules.payments import DeductionReason, PaymentMethod, ReversalKind
 from cartera.rules.permissions import Scope
 from cartera.services import payments as services
@@ -37,6 +38,9 @@ class DeductionInput:
     reason: DeductionReason
     amount: Decimal
     note: str | None = None
+    dispute_reason: DisputeReason | None = strawberry.field(
+        default=None, description="Of a dispute, which it opens: what is contested."
+    )
 
 
 @strawberry.input
@@ -179,6 +183,7 @@ def _deductions(input: PaymentRecordInput) -> tuple[Deduction, ...]:
             each.reason,
             money(each.amount, input.currency_code, "deductions", str(place), "amount").minor,
             each.note,
+            each.dispute_reason,
         )
         for place, each in enumerate(input.deductions or ())
     )

@@ -10,6 +10,7 @@ from api.resolvers.collector.changes import Subscription
 from api.resolvers.collector.charges import ChargeMutations, ChargeQueries
 from api.resolvers.collector.credit_notes import CreditNoteMutations
 from api.resolvers.collector.customers import CustomerQueries
+from api.resolvers.collector.disputes import DisputeMutations, DisputeQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.instruments import InstrumentMutations, InstrumentQueries
 from api.resolvers.collector.metrics import MetricQueries
@@ -31,6 +32,7 @@ from api.schema.make import make_schema
 class Query(
     ChargeQueries,
     CustomerQueries,
+    DisputeQueries,
     ImportQueries,
     InstrumentQueries,
     MetricQueries,
@@ -49,6 +51,7 @@ class Mutation(
     BooksMutations,
     ChargeMutations,
     CreditNoteMutations,
+    DisputeMutations,
     ImportMutations,
     InstrumentMutations,
     PaymentMutations,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from api.resolvers.portal import payments, portal, promises
+from api.resolvers.portal import disputes, payments, portal, promises
 from api.schema.make import make_schema
+from api.schema.portal.disputes import DisputeOpenResult
 from api.schema.portal.errors import ConflictError, NotFoundError, ValidationError
 from api.schema.portal.payments import PaymentAttempt, PaymentStartResult
 from api.schema.portal.portal import Portal
@@ -22,6 +23,9 @@ class Query:
 
 @strawberry.type
 class Mutation:
+    dispute_open: DisputeOpenResult = strawberry.field(
+        resolver=disputes.dispute_open, description="Say what is wrong with a document; it is looked into."
+    )
     payment_start: PaymentStartResult = strawberry.field(
         resolver=payments.payment_start, description="Answers with the gateway's page; go there."
     )

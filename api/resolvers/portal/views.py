@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from api.schema.ids import encode
-from api.schema.portal import money, payments, portal, promises, receivables
+from api.schema.portal import disputes, money, payments, portal, promises, receivables
 from api.schema.scalars import CurrencyCode, Decimal
 from cartera.db.queries.portal import Document, Paid, Sum
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.organizations import Organization
 from cartera.db.tables.payments import PaymentAttempt
 from cartera.db.tables.promises import Promise
 from cartera.rules.customers import Language
+from cartera.rules.disputes import DisputeReason, DisputeState
 from cartera.rules.money import Money
 from cartera.rules.payments import AttemptState
 
@@ -54,6 +56,7 @@ def receivable(document: Document) -> receivables.Receivable:
         balance=amount(Money(row.balance_minor, row.currency)),
         is_promised=document.promised_until is not None,
         is_disputed=document.is_disputed,
+        payable=amount(document.payable),
         promised_until=document.promised_until,
     )
 
@@ -78,6 +81,16 @@ def attempt(row: PaymentAttempt, paid: Paid | None) -> payments.PaymentAttempt:
         amount=amount(Money(row.amount_minor, row.currency)),
         payment=payment(paid) if paid else None,
         checkout_url=row.checkout_url,
+    )
+
+
+def dispute(row: Dispute) -> disputes.Dispute:
+    return disputes.Dispute(
+        id=encode("Dispute", row.id),
+        reason=DisputeReason(row.reason),
+        amount=amount(Money(row.amount_minor, row.currency)),
+        state=DisputeState(row.state),
+        deadline_on=row.deadline_on,
     )
 
 

@@ -16,6 +16,7 @@ _KINDS: dict[ChangeKind, tuple[str, Scope]] = {
     ChangeKind.CUSTOMER: ("Customer", Scope.CUSTOMERS_READ),
     ChangeKind.PAYMENT: ("Payment", Scope.PAYMENTS_READ),
     ChangeKind.PROMISE: ("Promise", Scope.PROMISES_READ),
+    ChangeKind.DISPUTE: ("Dispute", Scope.RECEIVABLES_READ),
     ChangeKind.ACTIVITY: ("Activity", Scope.ACTIVITIES_READ),
     ChangeKind.MESSAGE: ("Message", Scope.MESSAGES_READ),
     ChangeKind.IMPORT: ("ImportRun", Scope.IMPORTS_READ),

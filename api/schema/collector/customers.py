@@ -10,6 +10,7 @@ from api.context import Info
 from api.schema import cursors
 from api.schema.collector import promises, receivables
 from api.schema.collector.accounts import Account
+from api.schema.collector.audit import AuditConnection, audit_of
 from api.schema.collector.contacts import Contact
 from api.schema.collector.lazy import (
     LazyCreditNote,
@@ -144,6 +145,10 @@ class Customer(Node):
         from api.schema.collector.timeline import timeline_of
 
         return await timeline_of(info, self.key, first, after)
+
+    @needs(Scope.ACTIVITIES_READ, "Who did what with it, newest first; of what the caller may read.")
+    async def audit(self, info: Info, first: int | None = None, after: str | None = None) -> AuditConnection:
+        return await audit_of(info, self.key, first, after)
 
 
 async def customer_of(info: Info, key: UUID) -> Customer:

@@ -10,7 +10,9 @@ from typing import Any
 from api.context import Info
 from api.errors import catalogue
 from cartera.channels import figures
+from cartera.db.queries.dispute_lists import OpenDisputes, ResolvedIn
 from cartera.db.queries.metrics import Dso, Kept, Matured
+from cartera.rules.disputes import CycleTime
 from cartera.rules.metrics import Aging, Period
 from cartera.rules.money import Money
 
@@ -62,6 +64,27 @@ class Formulas:
         by_count = self._rate(rate.by_count)
         counted = self._say("KEPT", **facts, kept=rate.kept, matured=rate.matured, rate=by_count)
         return f"{counted} {self._kept_by_amount(found)}"
+
+    def disputes_open(self, found: OpenDisputes, as_of: date) -> str:
+        amount = self._amount(found.amount, found.currency)
+        return self._say("DISPUTES_OPEN", date=self._day(as_of), count=found.count, amount=amount)
+
+    def dispute_cycle(self, found: CycleTime, behind: ResolvedIn) -> str:
+        facts = {
+            "first": self._day(behind.period.first),
+            "last": self._day(behind.period.last),
+            "date": self._day(behind.as_of),
+        }
+        if found.mean is None or found.median is None:
+            return self._say("DISPUTE_CYCLE_NONE", **facts)
+        return self._say(
+            "DISPUTE_CYCLE",
+            **facts,
+            total=found.total,
+            count=found.count,
+            mean=figures.number(found.mean, self._locale),
+            median=figures.number(found.median, self._locale),
+        )
 
     def _kept_by_amount(self, found: Kept) -> str:
         promised = self._sum((one.promised_minor, one.currency) for one in found.sums)

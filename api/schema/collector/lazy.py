@@ -9,6 +9,7 @@ import strawberry
 if TYPE_CHECKING:
     from api.schema.collector.charges import Charge
     from api.schema.collector.customers import Customer
+    from api.schema.collector.disputes import Dispute
     from api.schema.collector.instruments import Instrument, InstrumentConnection
     from api.schema.collector.payments import CreditNote, Payment
     from api.schema.collector.plans import Plan
@@ -23,6 +24,7 @@ LazyInstrument = Annotated["Instrument", strawberry.lazy("api.schema.collector.i
 LazyInstruments = Annotated["InstrumentConnection", strawberry.lazy("api.schema.collector.instruments")]
 LazyPayment = Annotated["Payment", strawberry.lazy("api.schema.collector.payments")]
 LazyPlan = Annotated["Plan", strawberry.lazy("api.schema.collector.plans")]
+LazyDispute = Annotated["Dispute", strawberry.lazy("api.schema.collector.disputes")]
 LazyPromise = Annotated["Promise", strawberry.lazy("api.schema.collector.promises")]
 LazyPromises = Annotated["PromiseConnection", strawberry.lazy("api.schema.collector.promises")]
 LazyReceivable = Annotated["Receivable", strawberry.lazy("api.schema.collector.receivables")]

@@ -9,6 +9,7 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors
+from api.schema.collector.dispute_metrics import DisputeFigures
 from api.schema.collector.formulas import Formulas
 from api.schema.collector.nodes import Money
 from api.schema.collector.promises import BY_DUE_DATE, PromiseConnection
@@ -159,6 +160,10 @@ class Metrics:
             kept=found.rate.kept,
             formula=Formulas(info).kept(found, behind),
         )
+
+    @needs(Scope.METRICS_READ, "What customers contest, and how long answers take.")
+    async def disputes(self, info: Info) -> DisputeFigures:
+        return DisputeFigures(as_of=self.as_of, period=self.period, only=self.only)
 
     async def _aging(self, info: Info) -> list[Aging]:
         return await info.context.load(queries.agings, self.as_of, self.only) or []

@@ -10,6 +10,7 @@ import strawberry
 
 from api.context import Info
 from api.schema.collector import customers, receivables
+from api.schema.collector.audit import AuditEntry, history_of
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
@@ -119,6 +120,10 @@ class Payment(Node):
         found = await info.context.load(rows.deductions, self.key)
         return [receivables.Entry.of(row) for row in found or []]
 
+    @needs(Scope.PAYMENTS_READ, "Who did what to it, in order.")
+    async def history(self, info: Info) -> list[AuditEntry]:
+        return await history_of(info, self.key, "payment")
+
 
 @strawberry.type(description="Reduces what a customer owes; may stay unapplied.")
 class CreditNote(Node):
@@ -152,6 +157,10 @@ class CreditNote(Node):
     @needs(Scope.PAYMENTS_READ, "What it reduced.")
     async def allocations(self, info: Info) -> list[Allocation]:
         return [Allocation.of(found) for found in await info.context.load(rows.credited, self.key) or []]
+
+    @needs(Scope.PAYMENTS_READ, "Who did what to it, in order.")
+    async def history(self, info: Info) -> list[AuditEntry]:
+        return await history_of(info, self.key, "credit_note")
 
 
 async def payments_of(info: Info, customer: UUID) -> list[Payment]:

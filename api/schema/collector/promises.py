@@ -10,6 +10,7 @@ import strawberry
 from api.context import Info
 from api.schema import cursors, ids
 from api.schema.collector import customers, receivables
+from api.schema.collector.audit import AuditEntry, history_of
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo
@@ -64,6 +65,10 @@ class Promise(Node):
     async def receivables(self, info: Info) -> list[LazyReceivable]:
         found = await info.context.load(queries.receivables, self.key)
         return [receivables.Receivable.of(row, info.context.today) for row in found or []]
+
+    @needs(Scope.PROMISES_READ, "Who did what to it, in order.")
+    async def history(self, info: Info) -> list[AuditEntry]:
+        return await history_of(info, self.key, "promise")
 
 
 @strawberry.input

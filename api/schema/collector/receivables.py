@@ -11,12 +11,12 @@ import strawberry
 from api.context import Info
 from api.schema import cursors, ids
 from api.schema.collector import charges, customers
-from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyInstrument
+from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyDispute, LazyInstrument
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode
-from cartera.db.queries import instrument_lists, metrics, rows
+from cartera.db.queries import disputes, instrument_lists, metrics, rows
 from cartera.db.queries import receivables as queries
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.receivables import Facts
@@ -136,6 +136,13 @@ class Receivable(Node):
 
         found = await info.context.load(instrument_lists.of_receivables, self.key) or []
         return [Instrument.of(row) for row in found]
+
+    @needs(Scope.RECEIVABLES_READ, "The latest first.")
+    async def disputes(self, info: Info) -> list[LazyDispute]:
+        # Imported here because a dispute refers to its receivable.
+        from api.schema.collector.disputes import Dispute
+
+        return [Dispute.of(row) for row in await info.context.load(disputes.of_receivables, self.key) or []]
 
     async def _facts(self, info: Info) -> Facts:
         return await info.context.load(queries.facts, self.key) or Facts(*[False] * 4)

@@ -19,7 +19,7 @@ from api.schema.collector.promises import Promise
 from cartera.db.queries import rows
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.timeline import Moment, Noun, timelines
-from cartera.db.tables import activities, messages, payments, promises, receivables
+from cartera.db.tables import activities, disputes, messages, payments, promises
 
 TimelineItem = Annotated[
     Activity | Message | Payment | Promise | Dispute | CreditNote, strawberry.union(name="TimelineItem")
@@ -31,7 +31,7 @@ _NOUNS: dict[Noun, tuple[Any, Any]] = {
     Noun.MESSAGE: (messages.Message, Message),
     Noun.PAYMENT: (payments.Payment, Payment),
     Noun.PROMISE: (promises.Promise, Promise),
-    Noun.DISPUTE: (receivables.Dispute, Dispute),
+    Noun.DISPUTE: (disputes.Dispute, Dispute),
     Noun.CREDIT_NOTE: (payments.CreditNote, CreditNote),
 }
 # Moments of all nouns are of the same types as an activity's, which is what a cursor has to know.

@@ -20,7 +20,7 @@ class Promise:
 class PromiseMakeInput:
     idempotency_key: str
     receivable_ids: list[strawberry.ID] = strawberry.field(
-        description="Their whole balance is promised; all of one currency."
+        description="All that is payable of them is promised; all of one currency."
     )
     due_on: date
 

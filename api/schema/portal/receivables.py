@@ -18,5 +18,8 @@ class Receivable:
     amount: Money
     balance: Money
     is_promised: bool
-    is_disputed: bool
+    is_disputed: bool = strawberry.field(description="As a whole.")
+    payable: Money = strawberry.field(
+        description="What of the balance nobody contests; all of it where all is contested."
+    )
     promised_until: date | None

@@ -10,6 +10,7 @@ from sqlalchemy import exists, or_, select
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.instruments import (
     Instrument,
     InstrumentPolicy,
@@ -17,7 +18,7 @@ from cartera.db.tables.instruments import (
     SubstitutionEntry,
 )
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Entry, Receivable
+from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
 from cartera.rules.disputes import DisputeState
 from cartera.rules.instruments import InstrumentRole, InstrumentState

@@ -199,11 +199,11 @@ def matured(behind: Matured) -> ColumnElement[bool]:
         Promise.due_on.between(behind.period.first, behind.period.last),
         Promise.resolved_on <= behind.as_of,
         or_(judged, withdrawn_late),
-        *_narrowed(Promise.currency, behind.only),
+        *narrowed(Promise.currency, behind.only),
     )
 
 
-def _narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
+def narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if only.currency is not None:
         wanted.append(currency == only.currency)
@@ -226,7 +226,7 @@ def _open_items(tx: Tx, as_of: date, only: Only, *columns: Any) -> Select[Any]:
             Receivable, since, since.c.receivable_id == Receivable.id
         )
     return items.join(Customer, Customer.id == Receivable.customer_id).where(
-        balance > 0, visible(tx), *_narrowed(Receivable.currency, only)
+        balance > 0, visible(tx), *narrowed(Receivable.currency, only)
     )
 
 
@@ -268,13 +268,13 @@ async def _credit_sales(tx: Tx, period: Period, only: Only) -> dict[str, int]:
     )
     parts = union_all(
         invoiced.where(
-            visible(tx), is_sale, Receivable.issued_on.between(*days), *_narrowed(Receivable.currency, only)
+            visible(tx), is_sale, Receivable.issued_on.between(*days), *narrowed(Receivable.currency, only)
         ),
         credited.where(
-            visible(tx), CreditNote.issued_on.between(*days), *_narrowed(CreditNote.currency, only)
+            visible(tx), CreditNote.issued_on.between(*days), *narrowed(CreditNote.currency, only)
         ),
         cancelled.where(
-            visible(tx), is_sale, Entry.effective_on.between(*days), *_narrowed(Receivable.currency, only)
+            visible(tx), is_sale, Entry.effective_on.between(*days), *narrowed(Receivable.currency, only)
         ),
     ).subquery()
     rows = await tx.session.execute(

@@ -13,11 +13,12 @@ from cartera.actors import ActorKind
 from cartera.db.session import Tx
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.payments import Allocation, Payment, PaymentAttempt, PaymentAttemptReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Receivable
+from cartera.db.tables.receivables import Receivable
 from cartera.errors import NotPermitted
-from cartera.rules.disputes import DisputeState
+from cartera.rules.disputes import DisputeState, payable
 from cartera.rules.money import Money
 from cartera.rules.promises import PromiseState
 
@@ -33,7 +34,9 @@ class Document:
     row: Receivable
     days_overdue: int
     is_overdue: bool
+    # As a whole; of one that is contested in part the rest is payable.
     is_disputed: bool
+    payable: Money
     promised_until: date | None
 
 
@@ -86,14 +89,14 @@ async def documents(tx: Tx) -> list[Document]:
         .correlate(Receivable)
         .scalar_subquery()
     )
-    is_disputed = (
-        select(Dispute.id)
+    in_dispute = (
+        select(func.coalesce(func.sum(Dispute.amount_minor), 0))
         .where(Dispute.receivable_id == Receivable.id, Dispute.state == DisputeState.OPEN)
         .correlate(Receivable)
-        .exists()
+        .scalar_subquery()
     )
     rows = await tx.session.execute(
-        select(Receivable, promised_until, is_disputed)
+        select(Receivable, promised_until, in_dispute)
         .where(_shown(tx), Receivable.balance_minor > 0)
         .order_by(Receivable.due_on, Receivable.id)
         .limit(MAX_RECEIVABLES)
@@ -104,7 +107,8 @@ async def documents(tx: Tx) -> list[Document]:
             row,
             days_overdue=(today - row.due_on).days if today >= row.overdue_from else 0,
             is_overdue=today >= row.overdue_from,
-            is_disputed=disputed,
+            is_disputed=disputed >= row.balance_minor,
+            payable=Money(payable(row.balance_minor, int(disputed)), row.currency),
             promised_until=until,
         )
         for row, until, disputed in rows

@@ -17,8 +17,9 @@ from cartera.db.queries.plans import in_active_plan
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Entry, Hold, Receivable
+from cartera.db.tables.receivables import Entry, Hold, Receivable
 from cartera.errors import NotFound
 from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
 from cartera.rules.disputes import DisputeState

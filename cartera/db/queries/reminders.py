@@ -17,15 +17,16 @@ from sqlalchemy import func, select
 from cartera.db.session import Tx
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Contact, Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.instruments import Instrument, InstrumentReceivable
 from cartera.db.tables.messages import Message, MessageReceivable
 from cartera.db.tables.payments import CreditNote, Payment, PaymentAttempt
 from cartera.db.tables.plans import Instalment, Plan, PlanReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Dispute, Hold, Receivable
+from cartera.db.tables.receivables import Hold, Receivable
 from cartera.rules.activities import ActivityKind, ActivityOutcome
 from cartera.rules.contact import ANY_MEANS, REACHED, PastContact
-from cartera.rules.disputes import DisputeState
+from cartera.rules.disputes import DisputeState, payable
 from cartera.rules.instruments import InstrumentRole, InstrumentState
 from cartera.rules.messages import SAID, WAITING, HoldRule, Template
 from cartera.rules.money import Money
@@ -100,9 +101,7 @@ async def standings(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Standing]
         .execution_options(populate_existing=True)
     )
     for row in rows:
-        in_dispute = disputed.get(row.id, 0)
-        # A debt that is disputed as a whole is set aside as it is.
-        due = row.balance_minor - in_dispute if in_dispute < row.balance_minor else row.balance_minor
+        due = payable(row.balance_minor, disputed.get(row.id, 0))
         debts[row.customer_id].append(
             Debt(
                 row.id,

@@ -17,6 +17,7 @@ from cartera.db.tables.accounts import AccountBalance
 from cartera.db.tables.activities import Activity, Task
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Contact, Customer, CustomerTag
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.instruments import Instrument
 from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import (
@@ -28,7 +29,7 @@ from cartera.db.tables.payments import (
 )
 from cartera.db.tables.plans import Plan
 from cartera.db.tables.promises import Promise
-from cartera.db.tables.receivables import Dispute, Entry, Receivable
+from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.activities import TaskState
 
 # As many of a customer's payments are shown beside those that have credit left.

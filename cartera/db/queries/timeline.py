@@ -17,10 +17,10 @@ from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.messages import Message
 from cartera.db.tables.payments import CreditNote, Payment
 from cartera.db.tables.promises import Promise
-from cartera.db.tables.receivables import Dispute
 from cartera.rules.permissions import NOUN_SCOPES
 
 

@@ -1,4 +1,4 @@
-"""Receivables, their ledger entries, disputes and holds."""
+"""Receivables, their ledger entries and holds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cartera.db.base import Base, Row, belongs_to, check, index, one_of, unique
-from cartera.rules.disputes import DisputeReason, DisputeState
 from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
 
 
@@ -112,33 +111,6 @@ class Entry(Row, Base):
     tax_document_needed: Mapped[bool] = mapped_column(default=False)
     actor: Mapped[str]  # "member:<id>", "token:<id>", "portal:<id>", "system:<job>"
     note: Mapped[str | None]
-
-
-class Dispute(Row, Base):
-    __tablename__ = "dispute"
-    __table_args__ = (
-        belongs_to("dispute", "receivable_id", "receivable"),
-        belongs_to("dispute", "customer_id", "customer"),
-        belongs_to("dispute", "owner_id", "member"),
-        one_of("dispute", "reason", DisputeReason),
-        one_of("dispute", "state", DisputeState),
-        check("dispute", "amount", "amount_minor > 0"),
-        index("dispute", "receivable_id", where=text("state = 'open'"), suffix="open"),
-        index("dispute", "customer_id", "opened_on"),
-    )
-
-    receivable_id: Mapped[UUID]
-    customer_id: Mapped[UUID]
-    reason: Mapped[str]
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
-    state: Mapped[str]
-    owner_id: Mapped[UUID | None]
-    opened_on: Mapped[date]
-    deadline_on: Mapped[date]
-    resolved_on: Mapped[date | None]
-    note: Mapped[str | None]
-    created_at: Mapped[datetime]
 
 
 class Hold(Row, Base):

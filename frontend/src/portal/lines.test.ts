@@ -11,6 +11,7 @@ const receivable = (id: string, dueOn: string, balance: string, more: Partial<Re
   isOverdue: true,
   amount: { amount: balance, currencyCode: "MXN" },
   balance: { amount: balance, currencyCode: "MXN" },
+  payable: { amount: balance, currencyCode: "MXN" },
   isPromised: false,
   isDisputed: false,
   promisedUntil: null,
@@ -25,6 +26,18 @@ test("a part pays the oldest first, to the cent", () => {
     { receivableId: "b", amount: "9.95" },
   ]);
   assert.deepEqual(spread(both, 5005n), [{ receivableId: "a", amount: "50.05" }]);
+});
+
+test("of what is disputed in part the rest is chosen and paid", () => {
+  const rest = { payable: { amount: "70.00", currencyCode: "MXN" } };
+  const both = [receivable("partly", "2026-09-01", "100.00", rest), receivable("b", "2026-10-02", "10.00")];
+  assert.deepEqual(preselected(both, "MXN"), ["partly", "b"]);
+  assert.equal(sumOf(both), 8000n);
+  assert.equal(sumOf(both, "balance"), 11000n);
+  assert.deepEqual(spread(both, 8000n), [
+    { receivableId: "partly", amount: "70.00" },
+    { receivableId: "b", amount: "10.00" },
+  ]);
 });
 
 test("only what is overdue and in nobody's doubt is chosen at first, in one currency", () => {

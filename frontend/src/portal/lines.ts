@@ -3,26 +3,26 @@ import { fromMinorUnits, minorUnits } from "#ui/money.ts";
 
 /**
  * Spreads an amount over the chosen documents, the oldest due first, as the payment will be applied.
- * `units` are minor units of their one currency and at most the sum of their balances.
+ * `units` are minor units of their one currency and at most the sum of what is payable of them.
  */
 export function spread(chosen: readonly Receivable[], units: bigint): PaymentLine[] {
   const lines: PaymentLine[] = [];
   let left = units;
-  for (const { id, balance } of chosen.toSorted((a, b) => a.dueOn.localeCompare(b.dueOn))) {
-    const owed = minorUnits(balance);
+  for (const { id, payable } of chosen.toSorted((a, b) => a.dueOn.localeCompare(b.dueOn))) {
+    const owed = minorUnits(payable);
     const part = left < owed ? left : owed;
-    if (part > 0n) lines.push({ receivableId: id, amount: fromMinorUnits(part, balance).amount });
+    if (part > 0n) lines.push({ receivableId: id, amount: fromMinorUnits(part, payable).amount });
     left -= part;
   }
   return lines;
 }
 
-export const sumOf = (chosen: readonly Receivable[]): bigint =>
-  chosen.reduce((sum, { balance }) => sum + minorUnits(balance), 0n);
+export const sumOf = (chosen: readonly Receivable[], what: "payable" | "balance" = "payable"): bigint =>
+  chosen.reduce((sum, one) => sum + minorUnits(one[what]), 0n);
 
 /**
  * What is chosen before anybody touches anything: what is overdue, else what falls due next; nothing that
- * is disputed or promised.
+ * is promised or disputed as a whole.
  */
 export function preselected(receivables: readonly Receivable[], currency: string): string[] {
   const free = receivables.filter(

@@ -6,16 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 import httpx2
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.schema.ids import encode
 from cartera.actors import system
 from cartera.db.base import new_id
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.organizations import Organization
-from cartera.db.tables.receivables import Dispute, Receivable
+from cartera.db.tables.outbox import AuditEntry
+from cartera.db.tables.receivables import Receivable
+from cartera.rules.disputes import DisputeReason
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod
+from cartera.services.disputes import NewDispute, open_dispute
 from cartera.services.payments import NewPayment, record_payment
 from tests.api.paying.conftest import Site
 from tests.factories import TODAY
@@ -28,7 +32,7 @@ PAGE = """
     customer { name language }
     receivables {
       id number issuedOn dueOn daysOverdue isOverdue isPromised isDisputed promisedUntil
-      amount { amount currencyCode } balance { amount currencyCode }
+      amount { amount currencyCode } balance { amount currencyCode } payable { amount currencyCode }
     }
     totals { currencyCode balance { amount } overdue { amount } }
     payments { amount { amount currencyCode } receivedOn reference allocations { number amount { amount } } }
@@ -114,12 +118,18 @@ async def test_the_page_says_what_is_owed(site: Site) -> None:
         "isOverdue": True,
         "isPromised": False,
         "isDisputed": False,
+        "payable": {"amount": "75.00", "currencyCode": "MXN"},
         "promisedUntil": None,
         "amount": {"amount": "100.00", "currencyCode": "MXN"},
         "balance": {"amount": "75.00", "currencyCode": "MXN"},
     }
     assert [(row["daysOverdue"], row["isOverdue"]) for row in found["receivables"][1:]] == [(0, False)] * 2
-    assert [row["isDisputed"] for row in found["receivables"]] == [False, True, False]
+    # What is contested in part is payable for the rest.
+    assert [(row["isDisputed"], row["payable"]["amount"]) for row in found["receivables"]] == [
+        (False, "75.00"),
+        (False, "6.50"),
+        (False, "1000"),
+    ]
     assert found["receivables"][2]["balance"] == {"amount": "1000", "currencyCode": "CLP"}
     assert found["totals"] == [
         {"currencyCode": "CLP", "balance": {"amount": "1000"}, "overdue": {"amount": "0"}},
@@ -206,6 +216,83 @@ async def test_a_promise_made_here_counts_and_pauses(site: Site) -> None:
     ]
     promised = {row["number"]: (row["isPromised"], row["promisedUntil"]) for row in found["receivables"]}
     assert promised == {first.number: (True, str(friday)), second.number: (False, None)}
+
+
+async def test_of_what_is_contested_the_rest_is_payable_and_promised(site: Site) -> None:
+    factory = site.factory
+    customer = await factory.customer()
+    partly, wholly = [await factory.receivable(customer, "100.00") for _ in range(2)]
+    for row, amount in ((partly, 20_00), (partly, 10_00), (wholly, 100_00)):
+        async with factory.write() as tx:
+            await open_dispute(tx, NewDispute(row.id, DisputeReason.QUALITY, Money(amount, "MXN")))
+    client = await site.enter(await make_link(factory, customer))
+    found = {row["number"]: row for row in (await page(site, client))["receivables"]}
+    assert [
+        (found[row.number]["isDisputed"], found[row.number]["payable"]["amount"]) for row in (partly, wholly)
+    ] == [(False, "70.00"), (True, "100.00")]
+    friday = str(TODAY + timedelta(days=4))
+    made = await promise(site, client, [encode("Receivable", partly.id)], friday)
+    assert made["promise"]["amount"] == {"amount": "70.00", "currencyCode": "MXN"}
+
+
+DISPUTE = """
+mutation ($input: DisputeOpenInput!) {
+  disputeOpen(input: $input) {
+    ... on DisputeOpenSuccess {
+      replayed dispute { id reason state deadlineOn amount { amount currencyCode } }
+    }
+    ... on UserErrors { errors { __typename code path } }
+  }
+}
+"""
+
+
+async def contest(site: Site, client: httpx2.AsyncClient, bill: Receivable, **more: Any) -> dict[str, Any]:
+    given = {"receivableId": encode("Receivable", bill.id), "reason": "QUALITY", "note": "Llegó roto"}
+    given |= {"amount": "30.00", "currencyCode": "MXN", "idempotencyKey": "key-1"} | more
+    result: dict[str, Any] = (await site.ask(client, DISPUTE, input=given))["disputeOpen"]
+    return result
+
+
+async def test_a_customer_says_what_is_wrong_with_a_document(site: Site) -> None:
+    factory = site.factory
+    rosa = await factory.member()
+    customer = await factory.customer(collector_id=rosa.id)
+    bill, hidden = [await factory.receivable(customer, "100.00") for _ in range(2)]
+    foreign = await factory.receivable(await factory.customer(), "100.00")
+    client = await site.enter(await make_link(factory, customer, bill))
+    made = await contest(site, client, bill)
+    assert made == {
+        "replayed": False,
+        "dispute": {
+            "id": made["dispute"]["id"],
+            "reason": "QUALITY",
+            "state": "OPEN",
+            "deadlineOn": "2026-11-30",
+            "amount": {"amount": "30.00", "currencyCode": "MXN"},
+        },
+    }
+    assert await contest(site, client, bill) == made | {"replayed": True}
+    (shown,) = (await page(site, client))["receivables"]
+    assert shown["payable"] == {"amount": "70.00", "currencyCode": "MXN"}
+    async with factory.read() as tx:
+        (row,) = await tx.session.scalars(select(Dispute))
+        assert (row.owner_id, row.note, row.customer_id) == (rosa.id, "Llegó roto", customer.id)
+        entry = (
+            await tx.session.scalars(select(AuditEntry).where(AuditEntry.action == "dispute.open"))
+        ).one()
+        assert entry.actor.startswith("portal:")
+    for other, more, code, path in (
+        (hidden, {}, "NOT_FOUND", "receivableId"),
+        (foreign, {}, "NOT_FOUND", "receivableId"),
+        (bill, {"note": " "}, "WORDS_MISSING", "note"),
+        (bill, {"amount": "70.01"}, "DISPUTE_ABOVE_BALANCE", "amount"),
+        (bill, {"amount": "0.001"}, "TOO_PRECISE", "amount"),
+    ):
+        refused = await contest(site, client, other, **more, idempotencyKey="key-2")
+        assert [(error["code"], error["path"]) for error in refused["errors"]] == [(code, [path])]
+    async with factory.read() as tx:
+        assert len((await tx.session.scalars(select(Dispute))).all()) == 1
 
 
 async def test_a_promise_is_made_once_whatever_is_paid_meanwhile(site: Site) -> None:

@@ -15,6 +15,7 @@ export const PortalQuery = graphql(`
         balance { amount currencyCode }
         isPromised
         isDisputed
+        payable { amount currencyCode }
         promisedUntil
       }
       payments {
