@@ -234,4 +234,4 @@ async def _finish(tx: WriteTx, note: CreditNote, action: str, facts: dict[str, A
         },
     )
     await settle_up(tx, [note.customer_id])
-    tell_screens(tx, ChangeKind.PAYMENT, note.id, note.customer_id)
+    tell_screens(tx, ChangeKind.CUSTOMER, note.customer_id, note.customer_id)

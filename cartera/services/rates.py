@@ -74,10 +74,8 @@ async def set_exchange_rates(tx: WriteTx, new: Sequence[NewExchangeRate]) -> lis
         problems += _range(str(place), "rate", each.rate, Decimal(0), MAX_VALUE)
     rows = [{"currency": each.currency, "quoted_on": each.quoted_on} for each in new]
     await _begin(tx, "rates", rows, problems)
-    return [
-        await _put(tx, ExchangeRate, key, {"rate": each.rate, "source": each.source.strip()})
-        for key, each in zip(rows, new, strict=True)
-    ]
+    values = [{"rate": each.rate, "source": each.source.strip()} for each in new]
+    return await _put(tx, ExchangeRate, "exchange_rate.set", rows, values)
 
 
 async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> list[UUID]:
@@ -91,12 +89,8 @@ async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> lis
         problems += _range(str(place), "annualPercent", each.annual_percent, least, most)
     rows = [{"code": each.code, "valid_from": each.valid_from} for each in new]
     await _begin(tx, "rates", rows, problems)
-    return [
-        await _put(
-            tx, InterestRate, key, {"annual_percent": each.annual_percent, "source": each.source.strip()}
-        )
-        for key, each in zip(rows, new, strict=True)
-    ]
+    values = [{"annual_percent": each.annual_percent, "source": each.source.strip()} for each in new]
+    return await _put(tx, InterestRate, "interest_rate.set", rows, values)
 
 
 async def set_index_values(tx: WriteTx, new: Sequence[NewIndexValue]) -> list[UUID]:
@@ -109,10 +103,8 @@ async def set_index_values(tx: WriteTx, new: Sequence[NewIndexValue]) -> list[UU
         problems += _range(str(place), "value", each.value, Decimal(0), MAX_VALUE)
     rows = [{"code": each.code, "quoted_on": each.quoted_on} for each in new]
     await _begin(tx, "values", rows, problems)
-    return [
-        await _put(tx, IndexValue, key, {"value": each.value, "source": each.source.strip()})
-        for key, each in zip(rows, new, strict=True)
-    ]
+    values = [{"value": each.value, "source": each.source.strip()} for each in new]
+    return await _put(tx, IndexValue, "index_value.set", rows, values)
 
 
 async def _begin(tx: WriteTx, name: str, keys: Sequence[dict[str, Any]], problems: list[Problem]) -> None:
@@ -127,7 +119,20 @@ async def _begin(tx: WriteTx, name: str, keys: Sequence[dict[str, Any]], problem
     await lock_organization(tx)
 
 
-async def _put(tx: WriteTx, table: type[_Dated], key: dict[str, Any], values: dict[str, Any]) -> UUID:
+async def _put(
+    tx: WriteTx,
+    table: type[_Dated],
+    action: str,
+    keys: Sequence[dict[str, Any]],
+    values: Sequence[dict[str, Any]],
+) -> list[UUID]:
+    """Add rows, or give those of the same keys other values; the ids, in order."""
+    return [await _put_one(tx, table, action, *pair) for pair in zip(keys, values, strict=True)]
+
+
+async def _put_one(
+    tx: WriteTx, table: type[_Dated], action: str, key: dict[str, Any], values: dict[str, Any]
+) -> UUID:
     row = await tx.session.scalar(select(table).filter_by(**key))
     before = {name: str(getattr(row, name)) for name in values} if row else None
     if row is None:
@@ -137,7 +142,7 @@ async def _put(tx: WriteTx, table: type[_Dated], key: dict[str, Any], values: di
         for name, value in values.items():
             setattr(row, name, value)
     after = {name: str(value) for name, value in (key | values).items()}
-    tx.audit(f"{table.__tablename__}.set", table.__tablename__, row.id, before=before, after=after)
+    tx.audit(action, table.__tablename__, row.id, before=before, after=after)
     await tx.session.flush()
     return row.id
 

@@ -11,20 +11,24 @@ import pytest
 from api import errors
 from cartera.rules.activities import TaskState
 from cartera.rules.disputes import DisputeState
+from cartera.rules.instruments import InstrumentState
 from cartera.rules.payments import ReversalKind
 from cartera.rules.permissions import NOUN_SCOPES
+from cartera.rules.plans import PlanState
 from cartera.rules.promises import PromiseState
 
 ROOT = Path(__file__).parents[2]
 # What an action that ends in a state can be; nobody opens a dispute by resolving it.
 STATES: dict[str, set[str]] = {
     "dispute.": set(DisputeState) - {DisputeState.OPEN},
+    "instrument.": set(InstrumentState),
     "payment.": set(ReversalKind),
+    "plan.": set(PlanState),
     "promise.": set(PromiseState),
     "task.": set(TaskState),
 }
 # Nobody's customer has part in these: they are in no customer's log.
-INNER_NOUNS = {"api_token", "organization"}
+INNER_NOUNS = {"api_token", "charge_agreement", "charge_policy", "organization", "plan_policy"}
 
 
 def calls() -> Iterator[tuple[str, ast.expr, ast.expr]]:

@@ -14,8 +14,10 @@ from cartera.rules.permissions import Scope
 # The type of the node that changed, and the scope of those who are told.
 _KINDS: dict[ChangeKind, tuple[str, Scope]] = {
     ChangeKind.CUSTOMER: ("Customer", Scope.CUSTOMERS_READ),
+    ChangeKind.RECEIVABLE: ("Receivable", Scope.RECEIVABLES_READ),
     ChangeKind.PAYMENT: ("Payment", Scope.PAYMENTS_READ),
     ChangeKind.PROMISE: ("Promise", Scope.PROMISES_READ),
+    ChangeKind.PLAN: ("Plan", Scope.PLANS_READ),
     ChangeKind.DISPUTE: ("Dispute", Scope.RECEIVABLES_READ),
     ChangeKind.ACTIVITY: ("Activity", Scope.ACTIVITIES_READ),
     ChangeKind.MESSAGE: ("Message", Scope.MESSAGES_READ),
