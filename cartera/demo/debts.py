@@ -114,6 +114,11 @@ class Debt:
         moved = sum(move.amount for move in self.moves if move.day <= day)
         return self.amount + moved - sum(amount for on, amount in self.money if on <= day)
 
+    def proof_after(self, day: int) -> list[tuple[int, int]]:
+        """What proves a promise of that day: later money, and tax withheld, by day."""
+        withheld = [(move.day, -move.amount) for move in self.moves if move.kind is EntryKind.WITHHOLDING]
+        return [(on, part) for on, part in (*self.money, *withheld) if on > day]
+
     def payable_on(self, day: int) -> int:
         """What money is still to come after ``day``: what is owed less the tax that will be withheld."""
         to_withhold = self.withheld if self.parts and self.parts[0][0] > day else 0

@@ -121,8 +121,8 @@ class FollowUp:
         amount = sum(debt.payable_on(day) for debt in named)
         due = self._promised_day(day, named)
         last_day = self.world.last_day(due)
-        receipts = sorted((on, part) for debt in named for on, part in debt.money if day < on <= last_day)
-        received = min(amount, sum(part for _, part in receipts))
+        receipts = [part for debt in named for on, part in debt.proof_after(day) if on <= last_day]
+        received = min(amount, sum(receipts))
         state = outcome(
             promised=amount,
             received=received,
@@ -199,7 +199,7 @@ class FollowUp:
         if state is not PromiseState.KEPT:
             return last_day + 1
         received = 0
-        for on, part in sorted((on, part) for debt in named for on, part in debt.money if day < on):
+        for on, part in sorted(receipt for debt in named for receipt in debt.proof_after(day)):
             received += part
             if received >= amount:
                 return on

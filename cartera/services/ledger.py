@@ -112,7 +112,7 @@ class Ledger:
                 ChargeKind(each.kind),
                 each.due_on,
                 each.balance_minor + lost.get((receivable_id, each.id), 0),
-                waits=each.due_on > self._tx.today or each.id in self._spared,
+                waits=self._waits(each),
             )
             for each in self.charges.values()
             if each.receivable_id == receivable_id
@@ -120,6 +120,11 @@ class Ledger:
         return Debt(
             receivable_id, row.due_on, _principal(row) + lost.get((receivable_id, None), 0), tuple(charges)
         )
+
+    def _waits(self, charge: Charge) -> bool:
+        """Whether it is paid last: it is not due yet (interest is, as it grows), or a plan will forgive it."""
+        is_to_come = charge.kind != ChargeKind.INTEREST and charge.due_on > self._tx.today
+        return is_to_come or charge.id in self._spared
 
     def add_charge(self, receivable_id: UUID, new: NewCharge) -> UUID:
         """Add a line of interest or cost; returns its id."""

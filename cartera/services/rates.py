@@ -127,24 +127,21 @@ async def _put(
     values: Sequence[dict[str, Any]],
 ) -> list[UUID]:
     """Add rows, or give those of the same keys other values; the ids, in order."""
-    return [await _put_one(tx, table, action, *pair) for pair in zip(keys, values, strict=True)]
-
-
-async def _put_one(
-    tx: WriteTx, table: type[_Dated], action: str, key: dict[str, Any], values: dict[str, Any]
-) -> UUID:
-    row = await tx.session.scalar(select(table).filter_by(**key))
-    before = {name: str(getattr(row, name)) for name in values} if row else None
-    if row is None:
-        row = table(organization_id=tx.organization_id, id=new_id(), **key, **values)
-        tx.session.add(row)
-    else:
-        for name, value in values.items():
-            setattr(row, name, value)
-    after = {name: str(value) for name, value in (key | values).items()}
-    tx.audit(action, table.__tablename__, row.id, before=before, after=after)
-    await tx.session.flush()
-    return row.id
+    written = []
+    for key, told in zip(keys, values, strict=True):
+        row = await tx.session.scalar(select(table).filter_by(**key))
+        before = {name: str(getattr(row, name)) for name in told} if row else None
+        if row is None:
+            row = table(organization_id=tx.organization_id, id=new_id(), **key, **told)
+            tx.session.add(row)
+        else:
+            for name, value in told.items():
+                setattr(row, name, value)
+        after = {name: str(value) for name, value in (key | told).items()}
+        tx.audit(action, table.__tablename__, row.id, before=before, after=after)
+        await tx.session.flush()
+        written.append(row.id)
+    return written
 
 
 def _count(new: Sequence[Any]) -> list[Problem]:
