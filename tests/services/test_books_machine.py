@@ -17,6 +17,7 @@ from tests.services.books_machine.machine import BooksMachine, Pools
 
 CI_STEPS = 2000
 STEPS_EACH = 40
+SHORT = "BOOKS_MACHINE_SHRINK" not in os.environ
 STEPS = int(os.environ.get("BOOKS_MACHINE_STEPS", CI_STEPS))
 
 
@@ -34,7 +35,7 @@ def test_the_books_always_add_up(database: Servers) -> None:
                     deadline=None,
                     print_blob=True,
                     report_multiple_bugs=False,
-                    phases=[Phase.generate, Phase.shrink],
+                    phases=[Phase.generate] if SHORT else [Phase.generate, Phase.shrink],
                     suppress_health_check=list(HealthCheck),
                 ),
             )
