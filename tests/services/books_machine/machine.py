@@ -70,9 +70,11 @@ class BooksMachine(RuleBasedStateMachine):
         self.run(self._found(country))
         for draft in drafts:
             self.run(self._invoice(draft))
+        self._settle()
         for kind in ("pay", "charge"):
             for draft in drafts[:3]:
                 self._ask(kind, draft, typed=False, second=False)
+                self._settle()
 
     async def _found(self, country: str) -> None:
         await self.factory.organization_row(country=country, discount_basis_points=500, discount_days=60)
