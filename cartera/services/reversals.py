@@ -192,13 +192,9 @@ async def _add(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> 
 
 
 async def _undo(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> None:
-    from_credit = min(amount, payment.unapplied_minor)
-    back, undone = amount - from_credit, list[tuple[Standing, int]]()
-    for each in await standing(tx, payment_id=payment.id):
-        if back == 0:
-            break
-        undone.append((each, min(back, each.source_left)))
-        back -= undone[-1][1]
+    undone = _taken_back(
+        await standing(tx, payment_id=payment.id), amount - min(amount, payment.unapplied_minor)
+    )
     is_gone = payment.reversed_minor + amount == payment.amount_minor
     told = await deductions(tx, payment.id) if is_gone and new.kind is not ReversalKind.REFUND else []
     touched = [each.entry.receivable_id for each, _ in undone] + [entry.receivable_id for entry in told]
@@ -210,6 +206,24 @@ async def _undo(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) ->
     payment.reversed_minor += amount
     payment.unapplied_minor -= amount
     await ledger.write()
+
+
+def _taken_back(stand: list[Standing], back: int) -> list[tuple[Standing, int]]:
+    """Which allocations fall, and with how much of the payment, where ``back`` of it has to come from them.
+
+    Across currencies a charge may be so small that it cost nothing of the payment: it falls with what was
+    paid beside it.
+    """
+    undone = []
+    for each in stand:
+        spent = min(back, each.source_left)
+        if spent:
+            undone.append((each, each.source_of(spent)))
+            back -= spent
+    touched = {each.entry.receivable_id for each, _ in undone}
+    return undone + [
+        (each, 0) for each in stand if each.source_left == 0 and each.entry.receivable_id in touched
+    ]
 
 
 async def _ledger(tx: WriteTx, payment: Payment, receivables: list[UUID]) -> Ledger:

@@ -196,9 +196,20 @@ RULES: dict[str, tuple[str, str]] = {
             WHERE b.organization_id = :org AND b.amount_minor < 0 GROUP BY e.reverses_id
         ) told ON told.reverses_id = a.entry_id
         WHERE a.organization_id = :org AND a.amount_minor > 0 AND (
-            a.source_minor <= 0 OR a.source_minor + COALESCE(told.source, 0) < 0
-            OR (a.amount_minor + COALESCE(told.minor, 0) = 0)
+            a.source_minor < 0 OR a.source_minor + COALESCE(told.source, 0) < 0
+            -- A charge across currencies may be too small to have cost anything.
+            OR a.source_minor > 0 AND (a.amount_minor + COALESCE(told.minor, 0) = 0)
                 <> (a.source_minor + COALESCE(told.source, 0) = 0))
+        """,
+    ),
+    "nothing of a payment that is gone still settles anything": (
+        "payment",
+        """
+        SELECT p.id, '0' AS kept, sum(a.amount_minor) AS recomputed
+        FROM payment p
+        JOIN allocation a ON a.organization_id = :org AND a.payment_id = p.id
+        WHERE p.organization_id = :org AND p.allocated_minor = 0
+        GROUP BY p.id HAVING sum(a.amount_minor) <> 0
         """,
     ),
     "an exchange difference falls with its allocation": (
