@@ -16,8 +16,8 @@ from cartera.demo.seed import Size, seed
 from cartera.local import embedded
 from cartera.servers import DatabaseUrl, Servers
 
-# Issue, payment and what else happens: some two and a half entries a receivable.
-SIZE = Size(customers=8_000, receivables=400_000)
+# Issue, payment and what else happens: a little over two entries a receivable.
+SIZE = Size(customers=9_500, receivables=475_000)
 NOW = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 GOAL_SECONDS = 60
 

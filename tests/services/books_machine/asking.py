@@ -13,16 +13,13 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from cartera.db.queries.locks import lock
 from cartera.db.session import WriteTx
-from cartera.errors import refuse
 from cartera.rules.allocation import AllocationRule
 from cartera.rules.charges import ChargeKind
 from cartera.rules.money import Money
 from cartera.rules.payments import DeductionReason, PaymentMethod, ReversalKind
 from cartera.rules.promises import PromiseChannel
-from cartera.rules.receivables import EntryKind
-from cartera.services.books import settle_up
+from cartera.services.charges import ManualCharge, add_charge
 from cartera.services.credit_notes import (
     Annulment,
     CreditNoteUse,
@@ -32,7 +29,6 @@ from cartera.services.credit_notes import (
     record_credit_note,
 )
 from cartera.services.deductions import Deduction
-from cartera.services.ledger import Ledger, NewCharge
 from cartera.services.payments import CreditUse, NewPayment, apply_credit, record_payment
 from cartera.services.promises import NewPromise, cancel_promise, make_promise
 from cartera.services.receivables import (
@@ -44,6 +40,7 @@ from cartera.services.receivables import (
     write_off,
 )
 from cartera.services.reversals import NewReversal, Unallocation, reverse_payment, unallocate_payment
+from cartera.services.waivers import NewWaiver, waive_charge
 
 # Minor units per currency: none, two and three decimals, and a second one beside the base currency.
 CURRENCIES = ("MXN", "USD", "CLP", "KWD")
@@ -89,7 +86,11 @@ class Books:
     payments: list[UUID] = field(default_factory=list)
     notes: list[UUID] = field(default_factory=list)
     promises: list[UUID] = field(default_factory=list)
-    charges: list[tuple[UUID, UUID]] = field(default_factory=list)
+    # With its currency.
+    charges: list[tuple[UUID, str]] = field(default_factory=list)
+    disputes: list[UUID] = field(default_factory=list)
+    plans: list[UUID] = field(default_factory=list)
+    instruments: list[UUID] = field(default_factory=list)
     counted: int = 0
 
     def number(self) -> int:
@@ -250,74 +251,27 @@ def break_word(books: Books, draft: Draft) -> Asked | None:
     return Asked(cancel_promise, books.promises[draft.place % len(books.promises)])
 
 
-@dataclass(frozen=True)
-class ChargeAdded:
-    receivable_id: UUID
-    customer_id: UUID
-    new: NewCharge
-
-
-@dataclass(frozen=True)
-class ChargeWaived:
-    charge_id: UUID
-    receivable_id: UUID
-    customer_id: UUID
-    amount: int
-
-
-@dataclass(frozen=True)
-class Charged:
-    charge_id: UUID
-
-
-async def add_charge(tx: WriteTx, given: ChargeAdded) -> Charged:
-    """A line by hand, through the ledger as every service of charges goes."""
-    locked = await lock(tx, customers=[given.customer_id], receivables=[given.receivable_id])
-    ledger = await Ledger.of(tx, locked.receivables)
-    charge_id = ledger.add_charge(given.receivable_id, given.new)
-    await ledger.write()
-    await settle_up(tx, [given.customer_id])
-    return Charged(charge_id)
-
-
-async def waive(tx: WriteTx, given: ChargeWaived) -> None:
-    locked = await lock(tx, customers=[given.customer_id], receivables=[given.receivable_id])
-    ledger = await Ledger.of(tx, locked.receivables)
-    open_minor = ledger.charges[given.charge_id].balance_minor
-    if given.amount > open_minor:
-        raise refuse("WAIVER_ABOVE_BALANCE", "amount")
-    ledger.settle(
-        given.receivable_id,
-        given.amount,
-        EntryKind.WAIVER,
-        on=tx.today,
-        charge_id=given.charge_id,
-        note="cortesía",
-    )
-    await ledger.write()
-    await settle_up(tx, [given.customer_id])
-
-
 def charge(books: Books, draft: Draft) -> Asked:
-    receivable, customer, _ = books.receivables[draft.place % len(books.receivables)]
+    receivable, _, currency = books.receivables[draft.place % len(books.receivables)]
     kinds = (ChargeKind.INTEREST, ChargeKind.COLLECTION_COST, ChargeKind.BOUNCE_FEE)
-    new = NewCharge(
-        kind=kinds[draft.choice % 3],
-        rule="by_hand",
-        source="contrato, cláusula 4",
-        amount=draft.part % 30 + 1,
-        due_on=books.today - timedelta(days=draft.days),
-        on=books.today - timedelta(days=draft.days // 8),
+    given = ManualCharge(
+        receivable,
+        kinds[draft.choice % 3],
+        Money(draft.part % 30 + 1, currency),
+        "contrato, cláusula 4",
+        due_on=books.today + timedelta(days=draft.days // 4) if draft.by_hand else None,
+        idempotency_key=f"key-{books.number()}",
     )
-    return Asked(add_charge, ChargeAdded(receivable, customer, new), "charges")
+    return Asked(add_charge, given, "charges")
 
 
 def forgive(books: Books, draft: Draft) -> Asked | None:
     if not books.charges:
         return None
-    charge_id, receivable_id = books.charges[draft.place % len(books.charges)]
-    customer = next(owner for each, owner, _ in books.receivables if each == receivable_id)
-    return Asked(waive, ChargeWaived(charge_id, receivable_id, customer, draft.part % 30 + 1))
+    charge_id, currency = books.charges[draft.place % len(books.charges)]
+    amount = Money(draft.part % 30 + 1, currency) if draft.by_hand else None
+    given = NewWaiver(charge_id, "cortesía", amount, idempotency_key=f"key-{books.number()}")
+    return Asked(waive_charge, given)
 
 
 KINDS: dict[str, Callable[[Books, Draft], Asked | None]] = {
@@ -340,4 +294,7 @@ KINDS: dict[str, Callable[[Books, Draft], Asked | None]] = {
     )
 }
 MONEY = ("pay", "pay", "pay", "go_back", "go_back", "charge", "use_credit", "take_off", "credit", "use_note")
-USUAL = ("pay", "pay", "go_back", "give_up", "give_up", "promise", "promise", *KINDS)
+USUAL = (
+    *("pay", "pay", "pay", "go_back", "go_back", "promise", "promise", "charge", "forgive", "use_credit"),
+    *("take_off", "credit", "use_note", "annul", "break_word", "give_up", "owe_again", "owe_again", "cancel"),
+)

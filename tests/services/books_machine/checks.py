@@ -11,17 +11,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from cartera.db.base import Base
 from cartera.db.queries.drift import account_drift, drift
 from cartera.db.queries.metrics import Only, aging
 from cartera.db.session import Tx, WriteTx
 from cartera.rules.aging import AgingBucket, bucket_of
-from cartera.services.proof import prove_promises
+from cartera.services.books import settle_up
 
-_TABLES = (
-    *("customer", "receivable", "entry", "charge", "payment", "allocation", "payment_reversal"),
-    *("credit_note", "exchange_difference", "account", "account_balance", "promise", "promise_receivable"),
-    *("activity", "task", "hold", "dispute", "outbox", "audit_entry", "idempotency_key"),
-)
+_TABLES = sorted(set(Base.metadata.tables) - {"alembic_version", "organization_directory"})
 _DIGEST = text(
     "SELECT md5(concat_ws('|', "
     + ", ".join(
@@ -116,7 +113,7 @@ async def nothing_left_to_do(tx: WriteTx, customers: Iterable[UUID]) -> None:
     before = await _promises(tx)
     assert await account_drift(tx, customers, columns=None) == []
     if before:
-        await prove_promises(tx, customers)
+        await settle_up(tx, customers)
         await tx.session.flush()
         assert await _promises(tx) == before
 

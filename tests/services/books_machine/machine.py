@@ -11,25 +11,27 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from sqlalchemy import update
 
 from cartera.actors import Actor
 from cartera.db.session import Database
 from cartera.db.tables.customers import Customer
-from cartera.db.tables.organizations import Organization
 from cartera.errors import Refused
 from cartera.rules.money import Money
 from cartera.services.payments import record_payment
+from cartera.services.periods import Closing, close_period
 from cartera.services.reversals import reverse_payment
 from tests.factories import Factory
 from tests.services.books import move
 from tests.services.books_machine.asking import CURRENCIES, DRAFTS, KINDS, MONEY, USUAL, Asked, Books, Draft
 from tests.services.books_machine.checks import Known, digest, hold, nothing_left_to_do, reported
+from tests.services.books_machine.papers import PAPERS
 
 START = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 # Minor units cross in both directions: some are worth many of another's, some a fraction.
 RATES = {"USD": "18.5", "CLP": "0.0197", "KWD": "60.25"}
 COUNTRIES = ("MX", "CL", "US")
+ALL = {**KINDS, **PAPERS}
+BOTH = (*USUAL, *PAPERS)
 T = TypeVar("T")
 
 
@@ -109,14 +111,19 @@ class BooksMachine(RuleBasedStateMachine):
         self._ask(kind, draft, typed=typed, second=second)
 
     def _ask(self, kind: str, draft: Draft, *, typed: bool, second: bool) -> None:
-        asked = KINDS[kind](self.books, draft)
+        asked = ALL[kind](self.books, draft)
         if asked is not None:
             db = self.pools.two if second else self.pools.one
             self.run(self._do(db, asked, typed))
         self._settle()
 
+    @rule(kind=st.sampled_from(list(PAPERS)), draft=DRAFTS, typed=st.booleans())
+    def handle_papers(self, kind: str, draft: Draft, typed: bool) -> None:
+        self._ask(kind, draft, typed=typed, second=False)
+        self._settle()
+
     @rule(
-        kinds=st.tuples(st.sampled_from(USUAL), st.sampled_from(USUAL)),
+        kinds=st.tuples(st.sampled_from(BOTH), st.sampled_from(BOTH)),
         drafts=st.tuples(DRAFTS, DRAFTS),
         same_place=st.booleans(),
     )
@@ -124,7 +131,7 @@ class BooksMachine(RuleBasedStateMachine):
         first, second = drafts
         if same_place:
             second = replace(second, place=first.place, currency=first.currency)
-        asked = [KINDS[kind](self.books, draft) for kind, draft in zip(kinds, (first, second), strict=True)]
+        asked = [ALL[kind](self.books, draft) for kind, draft in zip(kinds, (first, second), strict=True)]
         self.run(self._both([each for each in asked if each is not None]))
         self._settle()
 
@@ -183,11 +190,7 @@ class BooksMachine(RuleBasedStateMachine):
         async with self.factory.write() as tx:
             if tx.organization.closed_through and tx.organization.closed_through >= through:
                 return
-            await tx.session.execute(
-                update(Organization)
-                .where(Organization.organization_id == tx.organization_id)
-                .values(closed_through=through)
-            )
+            await close_period(tx, Closing(through))
         # What a closed period says needs no instant to stay as it is.
         await self._remember(through, None)
 
@@ -227,7 +230,7 @@ class BooksMachine(RuleBasedStateMachine):
             return
         self.pools.done += 1
         if asked.kept == "charges":
-            self.books.charges.append((result.charge_id, asked.given.receivable_id))
+            self.books.charges.append((result.charge_id, asked.given.amount.currency))
         elif asked.kept:
             getattr(self.books, asked.kept).append(getattr(result, _ID[asked.kept]))
         if getattr(asked.given, "idempotency_key", None):
@@ -243,6 +246,9 @@ class BooksMachine(RuleBasedStateMachine):
         self.run(self._check())
 
     async def _check(self) -> None:
+        import time
+
+        T = self.pools.__dict__.setdefault("T", {})
         steps = self.pools.steps
         try:
             async with self.pools.two.write(self.factory.system, self.factory.now) as tx:
@@ -254,14 +260,24 @@ class BooksMachine(RuleBasedStateMachine):
             pass
 
 
-_ID = {"payments": "payment_id", "notes": "credit_note_id", "promises": "promise_id"}
+_ID = {
+    "payments": "payment_id",
+    "notes": "credit_note_id",
+    "promises": "promise_id",
+    "disputes": "dispute_id",
+    "plans": "plan_id",
+    "instruments": "instrument_id",
+}
 
 
 def _altered(given: Any) -> Any:
     """The same asking, but for one word of it."""
-    for name in ("reason", "reference", "note"):
+    for name in ("note", "bank", "reference", "reason"):
         if hasattr(given, name):
             return replace(given, **{name: "otra cosa"})
+    for name in ("deposited_on", "cleared_on"):
+        if hasattr(given, name):
+            return replace(given, **{name: START.date()})
     return replace(given, lines=((given_id(given), 1),))
 
 
