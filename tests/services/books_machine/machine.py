@@ -246,9 +246,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.run(self._check())
 
     async def _check(self) -> None:
-        import time
 
-        T = self.pools.__dict__.setdefault("T", {})
         steps = self.pools.steps
         try:
             async with self.pools.two.write(self.factory.system, self.factory.now) as tx:
