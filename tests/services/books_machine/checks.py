@@ -97,6 +97,10 @@ async def hold(tx: Tx, past: date, known: Iterable[Known]) -> None:
         owed = sum(balance for cur, balance in open_now.values() if cur == currency)
         assert sum(amount for amount, _ in today.get(currency, {}).values()) == owed, currency
     assert today == recomputed(rows, tx.today)
+    assert await _account_sums(tx) == {
+        currency: {bucket: amount for bucket, (amount, _) in buckets.items()}
+        for currency, buckets in today.items()
+    }
     known = list(known)
     for then in known:
         assert recomputed(rows, then.as_of, then.at) == then.said, "what was known has changed"
@@ -105,6 +109,22 @@ async def hold(tx: Tx, past: date, known: Iterable[Known]) -> None:
     else:
         then = known[past.day // 2 % len(known)]
         assert await reported(tx, then.as_of, then.at) == then.said
+
+
+async def _account_sums(tx: Tx) -> dict[str, dict[AgingBucket, int]]:
+    """What the account rows say of each bucket, all customers together."""
+    columns = ", ".join(f"sum({bucket}_minor)" for bucket in AgingBucket)
+    rows = await tx.session.execute(
+        text(
+            f"SELECT currency, {columns} FROM account_balance"
+            " WHERE organization_id = :org AND balance_minor > 0 GROUP BY currency"
+        ),
+        {"org": tx.organization_id},
+    )
+    return {
+        currency: {bucket: int(amount) for bucket, amount in zip(AgingBucket, sums, strict=True) if amount}
+        for currency, *sums in rows
+    }
 
 
 async def nothing_left_to_do(tx: WriteTx, customers: Iterable[UUID]) -> None:
