@@ -4,20 +4,31 @@ import argparse
 import asyncio
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+from cartera.clock import clock_from
+from cartera.commands.doctor_books import check_books, lines
 from cartera.db.schema_state import require_current
 from cartera.errors import UserFacingError
 from cartera.local import Opened, open_servers
+from cartera.servers import DatabaseUrl
 from cartera.settings import VARIABLES, Settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """It has no options: it looks at everything and changes nothing."""
+    """It looks and changes nothing; the books only where asked for, since that takes a while."""
+    parser.add_argument(
+        "--books",
+        action="store_true",
+        help="recompute every balance, bucket and account row from its entries, and list what drifted",
+    )
 
 
-def run(_options: argparse.Namespace, settings: Settings) -> int:
+def run(options: argparse.Namespace, settings: Settings) -> int:
     """Print what was found, one line each; 0 when nothing needs attention, 1 otherwise."""
+    if options.books:
+        return _books(settings)
     for variable in VARIABLES:
         print(f"{variable.name:<22} {_shown(variable.name, variable.secret, variable.default)}")
     print()
@@ -26,6 +37,21 @@ def run(_options: argparse.Namespace, settings: Settings) -> int:
         print(f"{what:<22} {problem or 'ok'}")
         healthy = healthy and not problem
     return 0 if healthy else 1
+
+
+def _books(settings: Settings) -> int:
+    with open_servers(settings, "cartera doctor") as opened:
+        asyncio.run(require_current(opened.servers.owner))
+        return asyncio.run(_print_books(opened.servers.app, clock_from(settings).now()))
+
+
+async def _print_books(where: DatabaseUrl, now: datetime) -> int:
+    drifted = 0
+    async for name, found in check_books(where, now):
+        print("\n".join(lines(name, found)))
+        drifted += len(found)
+    print(f"Drift: {drifted}")
+    return 1 if drifted else 0
 
 
 def _shown(name: str, secret: bool, default: str) -> str:

@@ -297,7 +297,9 @@ async def wanted_receivables(
 
 async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     """Lock the payment and the receivables that it may pay; the account row is locked already."""
-    receivables = await wanted_receivables(tx, new.customer_id, new.amount, new.lines, new.rule)
+    # What is deducted of one leaves more of the money for the next.
+    reach = Money(new.amount.minor + sum(each.amount for each in new.deductions), new.amount.currency)
+    receivables = await wanted_receivables(tx, new.customer_id, reach, new.lines, new.rule)
     deducted = [each.receivable_id for each in new.deductions]
     return await lock(
         tx, customers=[new.customer_id], payments=[payment_id], receivables={*receivables, *deducted}

@@ -12,7 +12,6 @@ from cartera.calendars import banking_days
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
-from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import lock
 from cartera.db.queries.promises import open_balances, pending_promises, pledges, promisor_of
 from cartera.db.session import WriteTx
@@ -23,6 +22,7 @@ from cartera.rules.money import Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import LATEST_DAYS, PromiseChannel, PromiseState, last_day, superseded
+from cartera.services.books import settle_up
 from cartera.services.proof import prove_promises
 
 MAX_RECEIVABLES = 1000
@@ -72,7 +72,8 @@ async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
         )
         for receivable_id in new.receivable_ids
     )
-    await refresh_accounts(tx, [new.customer_id])
+    # A payment that took its time of day later may have come before us all the same.
+    await settle_up(tx, [new.customer_id])
     tell_screens(tx, ChangeKind.PROMISE, promise.id, new.customer_id)
     await remember(tx, "make_promise", new.idempotency_key, promise=promise.id)
     return PromiseMade(promise.id, replayed=False)
@@ -90,8 +91,7 @@ async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None)
     if promise_id not in pending:
         raise refuse("PROMISE_NOT_PENDING", "promiseId")
     _withdraw(tx, pending[promise_id], PromiseState.CANCELLED, note=note)
-    await prove_promises(tx, [customer_id])
-    await refresh_accounts(tx, [customer_id])
+    await settle_up(tx, [customer_id])
 
 
 async def renegotiate_promises(tx: WriteTx, customer_id: UUID, receivable_ids: Collection[UUID]) -> None:

@@ -74,9 +74,11 @@ async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
         return Reversed(done["payment"], replayed=True)
     customer_id = await payer_of(tx, new.payment_id)
     payment = (await lock(tx, customers=[customer_id], payments=[new.payment_id])).payments[new.payment_id]
-    amount = _amount(payment, new)
-    if not await _add(tx, payment, new, amount):
+    if await _is_known(tx, payment, new):
+        await remember(tx, "reverse_payment", new.idempotency_key, payment=payment.id)
         return Reversed(payment.id, replayed=True)
+    amount = _amount(payment, new)
+    await _add(tx, payment, new, amount)
     before = _facts(payment)
     await _undo(tx, payment, new, amount)
     tx.audit(
@@ -151,10 +153,20 @@ def _amount(payment: Payment, new: NewReversal) -> int:
     return left if new.amount is None else new.amount
 
 
-async def _add(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> bool:
-    """Insert the reversal; False when its external id has been booked before."""
+async def _is_known(tx: WriteTx, payment: Payment, new: NewReversal) -> bool:
+    """Whether the provider has told of it before: asked first of all, since nothing may be left by now."""
+    if new.external_id is None:
+        return False
+    known = await tx.session.scalar(
+        select(PaymentReversal.payment_id).where(PaymentReversal.external_id == new.external_id)
+    )
+    if known not in (None, payment.id):
+        raise NotFound("payment", "paymentId")
+    return known is not None
+
+
+async def _add(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> None:
     reversal_id = new_id()
-    external_id = new.external_id or f"cartera:{reversal_id}"
     added = await tx.session.scalar(
         insert(PaymentReversal)
         .values(
@@ -165,7 +177,7 @@ async def _add(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> 
             kind=new.kind,
             amount_minor=amount,
             currency=payment.currency,
-            external_id=external_id,
+            external_id=new.external_id or f"cartera:{reversal_id}",
             reason=new.reason,
             reversed_on=new.reversed_on,
             recorded_at=tx.now,
@@ -175,22 +187,14 @@ async def _add(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> 
         .returning(PaymentReversal.id)
     )
     if added is None:
-        known = await tx.session.scalar(
-            select(PaymentReversal.payment_id).where(PaymentReversal.external_id == external_id)
-        )
-        if known != payment.id:
-            raise NotFound("payment", "paymentId")
-    return added is not None
+        # Another customer's, at the same moment: the lock of this one's account does not stop it.
+        raise NotFound("payment", "paymentId")
 
 
 async def _undo(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) -> None:
-    from_credit = min(amount, payment.unapplied_minor)
-    back, undone = amount - from_credit, list[tuple[Standing, int]]()
-    for each in await standing(tx, payment_id=payment.id):
-        if back == 0:
-            break
-        undone.append((each, min(back, each.source_left)))
-        back -= undone[-1][1]
+    undone = _taken_back(
+        await standing(tx, payment_id=payment.id), amount - min(amount, payment.unapplied_minor)
+    )
     is_gone = payment.reversed_minor + amount == payment.amount_minor
     told = await deductions(tx, payment.id) if is_gone and new.kind is not ReversalKind.REFUND else []
     touched = [each.entry.receivable_id for each, _ in undone] + [entry.receivable_id for entry in told]
@@ -202,6 +206,24 @@ async def _undo(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) ->
     payment.reversed_minor += amount
     payment.unapplied_minor -= amount
     await ledger.write()
+
+
+def _taken_back(stand: list[Standing], back: int) -> list[tuple[Standing, int]]:
+    """Which allocations fall, and with how much of the payment, where ``back`` of it has to come from them.
+
+    Across currencies a charge may be so small that it cost nothing of the payment: it falls with what was
+    paid beside it.
+    """
+    undone = []
+    for each in stand:
+        spent = min(back, each.source_left)
+        if spent:
+            undone.append((each, each.source_of(spent)))
+            back -= spent
+    touched = {each.entry.receivable_id for each, _ in undone}
+    return undone + [
+        (each, 0) for each in stand if each.source_left == 0 and each.entry.receivable_id in touched
+    ]
 
 
 async def _ledger(tx: WriteTx, payment: Payment, receivables: list[UUID]) -> Ledger:

@@ -379,3 +379,35 @@ async def test_any_day_can_be_asked_for(day: str, anna: Client, factory: Factory
     expected = [] if day < "2026" else [{"amount": "15000.00"}]
     assert [one["total"] for one in found["aging"]] == expected
     assert [one["creditSales"]["amount"] for one in found["dso"]] == ([] if day < "2026" else ["12600.00"])
+
+
+async def test_aging_can_be_asked_for_as_it_was_known(anna: Client, factory: Factory) -> None:
+    customer = await factory.customer()
+    invoice = await factory.receivable(customer, "100", due_on=date(2026, 10, 1))
+    then = factory.now.isoformat()
+    factory.now += timedelta(hours=1)
+    await pay(factory, invoice, "60", date(2026, 10, 5))
+
+    found = await anna.ask(
+        """query ($at: DateTime) { metrics(asOf: "2026-10-31") {
+             now: aging { total { amount } }
+             then: aging(knownAt: $at) { total { amount } buckets { receivables { totals {
+               balance { amount } } } } } } }""",
+        at=then,
+    )
+
+    assert found["metrics"]["now"] == [{"total": {"amount": "40.00"}}]
+    (known,) = found["metrics"]["then"]
+    assert known["total"] == {"amount": "100.00"}
+    assert [bucket["receivables"]["totals"]["balance"] for bucket in known["buckets"]] == [
+        [],
+        [{"amount": "100.00"}],
+        [],
+        [],
+        [],
+    ]
+
+
+async def test_an_instant_without_its_offset_is_refused(anna: Client) -> None:
+    found = await anna.answer('{ metrics { aging(knownAt: "2026-10-31T00:00:00") { total { amount } } } }')
+    assert found["errors"][0]["extensions"]["code"] == "BAD_REQUEST"

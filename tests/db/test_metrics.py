@@ -34,6 +34,7 @@ from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.aging import AgingBucket, bucket_of
 from cartera.rules.metrics import Aging, BucketSum, KeptRate, Period
+from cartera.services.periods import Closing, close_period
 from tests.factories import TODAY, Factory
 from tests.figures import credit_note, pay, promise
 
@@ -344,3 +345,37 @@ async def test_every_table_reference_has_the_organization_bound(factory: Factory
         tables = re.findall(r"(?:FROM|JOIN) ([a-z_]+)(?! AS)\b", statement)
         bound = re.findall(r"organization_id = \$\d+", statement)
         assert len(bound) >= len(tables), statement
+
+
+async def test_what_was_known_of_a_day_never_changes(factory: Factory) -> None:
+    customer = await factory.customer()
+    invoice = await factory.receivable(customer, "100", issued_on=date(2026, 9, 1), due_on=date(2026, 10, 1))
+    then, last_month = factory.now, date(2026, 10, 31)
+    factory.now += timedelta(days=1)
+    # A payment of last month that is told today, and an invoice that was forgotten.
+    await pay(factory, invoice, "60", date(2026, 10, 5))
+    await factory.receivable(customer, "7", issued_on=date(2026, 10, 9), due_on=date(2026, 10, 9))
+
+    assert [amounts(aged) for aged in await aged_as_of(factory, last_month)] == [[0, 47_00, 0, 0, 0]]
+    known = Only(known_at=then)
+    assert [amounts(aged) for aged in await aged_as_of(factory, last_month, known)] == [[0, 100_00, 0, 0, 0]]
+    assert [amounts(aged) for aged in await aged_as_of(factory, TODAY, known)] == [[0, 0, 100_00, 0, 0]]
+    assert await aged_as_of(factory, last_month, Only(known_at=then - timedelta(seconds=1))) == []
+    async with factory.read() as tx:
+        figure = Behind(last_month, known, "MXN", OVERDUE)
+        totals = (await totals_behind(tx, [figure]))[figure]
+        rows = (await pages_behind(tx, [figure], BY_DUE_DATE, Page(5)))[figure].rows
+    assert (totals.count, [money.minor for money in totals.balance]) == (1, [100_00])
+    assert [(row[0].id, row[1]) for row in rows] == [(invoice.id, 100_00)]
+
+
+async def test_a_closed_period_stays_as_it_was_told_without_an_instant(factory: Factory) -> None:
+    customer = await factory.customer()
+    invoice = await factory.receivable(customer, "100", issued_on=date(2026, 9, 1), due_on=date(2026, 10, 1))
+    last_month = date(2026, 10, 31)
+    async with factory.write() as tx:
+        await close_period(tx, Closing(last_month))
+    before = await aged_as_of(factory, last_month)
+    await pay(factory, invoice, "60", date(2026, 10, 5))
+    assert await aged_as_of(factory, last_month) == before
+    assert [amounts(aged) for aged in await aged_as_of(factory, date(2026, 11, 1))] == [[0, 0, 40_00, 0, 0]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import decimal
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import strawberry
 
@@ -104,17 +105,20 @@ class Metrics:
     period: strawberry.Private[Period]
     only: strawberry.Private[queries.Only]
 
-    @needs(Scope.METRICS_READ, "One per currency in which anything is open.")
-    async def aging(self, info: Info) -> list[AgingSummary]:
-        say = Formulas(info)
+    @needs(
+        Scope.METRICS_READ,
+        "One per currency in which anything is open. With knownAt as it was known then: that never changes.",
+    )
+    async def aging(self, info: Info, known_at: datetime | None = None) -> list[AgingSummary]:
+        say, only = Formulas(info), replace(self.only, known_at=known_at)
         return [
             AgingSummary(
                 currency_code=CurrencyCode(found.currency),
                 total=Money.of(found.total, found.currency),
-                buckets=self._buckets(found),
+                buckets=self._buckets(found, only),
                 formula=say.aging(found, self.as_of),
             )
-            for found in await self._aging(info)
+            for found in await self._aging(info, only)
         ]
 
     @needs(Scope.METRICS_READ, "One per currency in which anything is open.")
@@ -122,11 +126,11 @@ class Metrics:
         say = Formulas(info)
         return [
             MoneyFigure(
-                behind=self._behind(found, OVERDUE),
+                behind=self._behind(found, OVERDUE, self.only),
                 value=Money.of(found.overdue, found.currency),
                 formula=say.overdue(found, self.as_of),
             )
-            for found in await self._aging(info)
+            for found in await self._aging(info, self.only)
         ]
 
     @needs(Scope.METRICS_READ, "At the end of the period; one per currency that sold or is owed anything.")
@@ -165,16 +169,16 @@ class Metrics:
     async def disputes(self, info: Info) -> DisputeFigures:
         return DisputeFigures(as_of=self.as_of, period=self.period, only=self.only)
 
-    async def _aging(self, info: Info) -> list[Aging]:
-        return await info.context.load(queries.agings, self.as_of, self.only) or []
+    async def _aging(self, info: Info, only: queries.Only) -> list[Aging]:
+        return await info.context.load(queries.agings, self.as_of, only) or []
 
-    def _behind(self, found: Aging, buckets: frozenset[AgingBucket]) -> queries.Behind:
-        return queries.Behind(self.as_of, self.only, found.currency, buckets)
+    def _behind(self, found: Aging, buckets: frozenset[AgingBucket], only: queries.Only) -> queries.Behind:
+        return queries.Behind(self.as_of, only, found.currency, buckets)
 
-    def _buckets(self, found: Aging) -> list[AgingBucketSummary]:
+    def _buckets(self, found: Aging, only: queries.Only) -> list[AgingBucketSummary]:
         return [
             AgingBucketSummary(
-                behind=self._behind(found, frozenset({bucket})),
+                behind=self._behind(found, frozenset({bucket}), only),
                 bucket=bucket,
                 amount=Money.of(sums.amount, found.currency),
                 count=sums.count,

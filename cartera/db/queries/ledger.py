@@ -33,6 +33,13 @@ class Standing:
             return self.left
         return max(self.left * spent // self.source_left, 1)
 
+    def source_of(self, spent: int) -> int:
+        """What of the source to take back for ``spent`` of it: all, where the rest would settle nothing.
+
+        A cent is worth many units of one currency, and a fraction of a unit of another.
+        """
+        return spent if self.amount_of(spent) < self.left else self.source_left
+
 
 async def last_days(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, date]:
     """By receivable, the latest day on which anything really happened to it."""
@@ -109,7 +116,7 @@ async def standing(
     found = []
     for allocation, entry in rows:
         amount, source = undone.get(entry.id, (0, 0))
-        if entry.reverses_id is None and allocation.source_minor + source > 0:
+        if entry.reverses_id is None and allocation.amount_minor + amount > 0:
             found.append(
                 Standing(
                     allocation, entry, allocation.amount_minor + amount, allocation.source_minor + source

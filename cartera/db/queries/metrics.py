@@ -1,7 +1,8 @@
 """Measures read from the books, and the rows behind each (DOMAIN §5); all in the actor's sight only.
 
 As of a past day a receivable's balance is today's less what took effect after that day: entries are never
-edited, so last month's aging changes only when something is booked into last month.
+edited, so last month's aging changes only when something is booked into last month. As it was known at an
+instant (``Only.known_at``) it never changes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,11 +56,16 @@ from cartera.rules.receivables import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """What a measure is narrowed to; None narrows nothing. Segment and collector are those of today."""
+    """What a measure is narrowed to; None narrows nothing. Segment and collector are those of today.
+
+    ``known_at`` leaves out what was recorded after that instant; balances heed it, and so what is due from
+    them: aging and its rows.
+    """
 
     currency: str | None = None
     segment: str | None = None
     collector_id: UUID | None = None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +222,17 @@ def narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
 
 def _open_items(tx: Tx, as_of: date, only: Only, *columns: Any) -> Select[Any]:
     """Columns of the receivables open at the end of the day, and ``balance``: what was open on each."""
-    if as_of >= tx.organization.business_day:
-        balance: Any = Receivable.balance_minor
+    if only.known_at is not None:
+        told = _booked(Entry.effective_on <= as_of, Entry.recorded_at <= only.known_at)
+        balance: Any = told.c.minor
+        items = select(*columns, balance.label("balance")).join_from(
+            Receivable, told, told.c.receivable_id == Receivable.id
+        )
+    elif as_of >= tx.organization.business_day:
+        balance = Receivable.balance_minor
         items = select(*columns, balance.label("balance")).where(Receivable.issued_on <= as_of)
     else:
-        since = _booked_since(as_of)
+        since = _booked(Entry.effective_on > as_of)
         balance = Receivable.balance_minor - func.coalesce(since.c.minor, 0)
         items = select(*columns, balance.label("balance")).outerjoin_from(
             Receivable, since, since.c.receivable_id == Receivable.id
@@ -230,11 +242,10 @@ def _open_items(tx: Tx, as_of: date, only: Only, *columns: Any) -> Select[Any]:
     )
 
 
-def _booked_since(as_of: date) -> Subquery:
-    """By receivable, the sum of entries that took effect after a day."""
+def _booked(*which: ColumnElement[bool]) -> Subquery:
+    """By receivable, the sum of some of its entries."""
     minor = cast(func.sum(Entry.amount_minor), BigInteger).label("minor")
-    later = select(Entry.receivable_id, minor).where(Entry.effective_on > as_of)
-    return later.group_by(Entry.receivable_id).subquery()
+    return select(Entry.receivable_id, minor).where(*which).group_by(Entry.receivable_id).subquery()
 
 
 def _bucket(due_on: Any, overdue_from: Any, as_of: date) -> ColumnElement[str]:

@@ -1,0 +1,132 @@
+"""`cartera doctor --books`: sound books, and each total that somebody has tampered with."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from cartera.db.queries.drift import ACCOUNT_RULE, RULES
+from cartera.db.queries.locks import lock
+from cartera.db.tables.customers import Customer
+from cartera.rules.charges import ChargeKind
+from cartera.rules.money import Money
+from cartera.rules.payments import PaymentMethod
+from cartera.services.books import settle_up
+from cartera.services.credit_notes import NewCreditNote, record_credit_note
+from cartera.services.ledger import Ledger, NewCharge
+from cartera.services.payments import NewPayment, record_payment
+from tests.commands.shell import Shell
+from tests.conftest import Slate
+from tests.factories import TODAY, Factory
+
+
+@pytest.fixture
+async def customer(factory: Factory) -> Customer:
+    """Owes 160.00 of 300.00, of which 10.00 are a charge; 5.00 of a credit note are left."""
+    await (await factory.other()).customer()
+    made = await factory.customer("Colegio Cervantes")
+    invoice = await factory.receivable(made, "200.00")
+    await factory.receivable(made, "90.00")
+    async with factory.write() as tx:
+        locked = await lock(tx, customers=[made.id], receivables=[invoice.id])
+        ledger = await Ledger.of(tx, locked.receivables)
+        new = NewCharge(
+            kind=ChargeKind.INTEREST, rule="by_hand", source="contrato", amount=10_00, due_on=TODAY, on=TODAY
+        )
+        ledger.add_charge(invoice.id, new)
+        await ledger.write()
+        await settle_up(tx, [made.id])
+    async with factory.write() as tx:
+        money = Money(100_00, "MXN")
+        await record_payment(tx, NewPayment(made.id, PaymentMethod.CASH, money, TODAY))
+        note = NewCreditNote(made.id, "NC-1", Money(45_00, "MXN"), TODAY, lines=[(invoice.id, 40_00)])
+        await record_credit_note(tx, note)
+    return made
+
+
+async def tamper(slate: Slate, statement: str) -> None:
+    """As the superuser, past every lock, policy and CHECK."""
+    admin = await asyncpg.connect(slate.admin_url, server_settings={"session_replication_role": "replica"})
+    await admin.execute(statement)
+    await admin.close()
+
+
+def doctor(shell: Shell) -> tuple[int, list[str], list[str]]:
+    """The exit code, the rules that are broken, and the rows listed."""
+    said = shell.run("doctor", "--books")
+    lines = said.out.splitlines()
+    broken = [line.split(None, 1)[1].rpartition(":")[0] for line in lines if line.startswith("  DRIFT")]
+    assert [line for line in lines if line.startswith(("  ok", "  DRIFT"))][-1].count(ACCOUNT_RULE) == 1
+    assert lines[-1] == f"Drift: {len([line for line in lines if line.startswith('           ')])}"
+    return said.code, broken, [line.strip() for line in lines if line.startswith("           ")]
+
+
+def test_sound_books_have_no_drift(shell: Shell, customer: Customer) -> None:
+    said = shell.run("doctor", "--books")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "Drift: 0")
+    assert said.out.count("  ok ") == 2 * (len(RULES) + 1)
+    assert {"Distribuidora del Valle", "Otra Empresa"} <= set(said.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("statement", "rules", "row"),
+    [
+        (
+            "UPDATE receivable SET balance_minor = balance_minor - 1, settled_minor = settled_minor + 1"
+            " WHERE amount_minor = 9000",
+            {
+                "a receivable's balance is the sum of its entries",
+                "a receivable's state follows from its entries",
+                ACCOUNT_RULE,
+            },
+            "8999, should be 9000",
+        ),
+        (
+            "UPDATE charge SET settled_minor = 0, balance_minor = 1000",
+            {
+                "a charge's balance is the sum of its entries",
+                "a receivable's charges are the sum of their lines",
+            },
+            "1000, should be 0",
+        ),
+        (
+            "UPDATE payment SET allocated_minor = 9999, unapplied_minor = 1",
+            {"a payment's parts are the sum of its allocations and reversals", ACCOUNT_RULE},
+            "9999/0, should be 10000/0",
+        ),
+        (
+            "UPDATE credit_note SET applied_minor = 3999, unapplied_minor = 501",
+            {"a credit note's applied part is the sum of its allocations", ACCOUNT_RULE},
+            "3999, should be 4000",
+        ),
+        ("UPDATE account SET balance_minor = 16001", {ACCOUNT_RULE}, "balance_minor=16001"),
+        ("UPDATE account SET late_count = 7", {ACCOUNT_RULE}, "late_count=7, should be late_count=2"),
+        (
+            "UPDATE account_balance SET current_minor = 1, days_1_30_minor = days_1_30_minor - 1",
+            {ACCOUNT_RULE},
+            "MXN current_minor=1 days_1_30_minor=15999, should be current_minor=0 days_1_30_minor=16000",
+        ),
+        (
+            "DELETE FROM allocation WHERE credit_note_id IS NOT NULL",
+            {
+                "every entry of money or of a credit note has its allocation",
+                "a credit note's applied part is the sum of its allocations",
+            },
+            "credit_note, should be no allocation",
+        ),
+    ],
+)
+def test_what_somebody_tampered_with_is_listed(
+    statement: str, rules: set[str], row: str, shell: Shell, customer: Customer, slate: Slate
+) -> None:
+    asyncio.run(tamper(slate, statement))
+    before = shell.physical()
+
+    code, broken, rows = doctor(shell)
+
+    assert code == 1
+    assert set(broken) == rules
+    assert any(row in line for line in rows), rows
+    assert shell.physical() == before
