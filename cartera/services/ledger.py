@@ -122,7 +122,7 @@ class Ledger:
         )
 
     def _waits(self, charge: Charge) -> bool:
-        """Whether it is paid last: it is not due yet (interest is, as it grows), or a plan will forgive it."""
+        """Whether it is paid last: it is not due yet (interest always is), or a plan is to forgive it."""
         is_to_come = charge.kind != ChargeKind.INTEREST and charge.due_on > self._tx.today
         return is_to_come or charge.id in self._spared
 
