@@ -20,6 +20,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.drift import account_drift, drift
 from cartera.db.session import Database
 from cartera.errors import Refused
@@ -36,6 +37,7 @@ from tests.factories import TODAY, Factory
 WORKERS, CUSTOMERS, RECEIVABLES = 8, 5, 200
 ROUNDS = int(os.environ.get("HAMMER_ROUNDS", "12"))
 AMOUNT = 100
+ISSUED = TODAY - timedelta(days=60)
 
 
 @dataclass
@@ -63,16 +65,40 @@ class Anvil:
             self.payments.append(answer.payment_id)
 
 
+# One invoice after another, each due a day earlier, copied from the customer's first.
+_COPIES = (
+    """
+    INSERT INTO receivable SELECT (jsonb_populate_record(r, jsonb_build_object(
+        'id', gen_random_uuid(), 'external_id', r.external_id || '-' || n, 'number', r.number || '-' || n,
+        'due_on', r.due_on - n, 'overdue_from', r.overdue_from - n))).*
+    FROM receivable r, generate_series(1, :copies) n
+    """,
+    """
+    INSERT INTO entry SELECT (jsonb_populate_record(e, jsonb_build_object(
+        'id', gen_random_uuid(), 'receivable_id', r.id))).*
+    FROM receivable r JOIN entry e ON e.customer_id = r.customer_id AND e.receivable_id <> r.id
+    """,
+)
+
+
 @pytest.fixture
 async def anvil(factory: Factory) -> Anvil:
-    owed: dict[UUID, list[UUID]] = {}
-    for _ in range(CUSTOMERS):
-        customer = await factory.customer()
-        made = [
-            await factory.receivable(customer, "1.00", due_on=TODAY - timedelta(days=day))
-            for day in range(RECEIVABLES // CUSTOMERS)
-        ]
-        owed[customer.id] = [receivable.id for receivable in made]
+    customers = [await factory.customer() for _ in range(CUSTOMERS)]
+    for customer in customers:
+        await factory.receivable(customer, "1.00", due_on=TODAY, issued_on=ISSUED)
+    async with factory.write() as tx:
+        for statement in _COPIES:
+            await tx.session.execute(
+                text(statement), {"copies": RECEIVABLES // CUSTOMERS - 1} if ":copies" in statement else {}
+            )
+        await refresh_accounts(tx, [customer.id for customer in customers])
+        rows = list(
+            await tx.session.execute(text("SELECT customer_id, id FROM receivable ORDER BY due_on, id"))
+        )
+    assert len(rows) == RECEIVABLES
+    owed: dict[UUID, list[UUID]] = {customer.id: [] for customer in customers}
+    for customer_id, receivable_id in rows:
+        owed[customer_id].append(receivable_id)
     return Anvil(factory, owed)
 
 
