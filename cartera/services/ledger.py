@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from cartera.db.base import new_id
 from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
+from cartera.db.queries.periods import hold_periods
 from cartera.db.queries.plans import spared_charges
 from cartera.db.session import WriteTx
 from cartera.db.tables.charges import Charge
@@ -82,6 +83,7 @@ class Ledger:
     @classmethod
     async def of(cls, tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> Self:
         """For receivables whose rows are locked (``locks.lock``)."""
+        await hold_periods(tx)
         ledger = cls(tx, receivables)
         await ledger.read(receivables)
         return ledger

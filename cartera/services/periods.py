@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from cartera.checks import check_words
 from cartera.db.queries.business_day import lock_organization
+from cartera.db.queries.periods import move_periods
 from cartera.db.session import WriteTx
 from cartera.errors import refuse
 from cartera.rules.permissions import Scope
@@ -30,6 +31,7 @@ class Reopening:
 async def close_period(tx: WriteTx, new: Closing) -> None:
     """Refused: PERIOD_NOT_OVER (``through`` is today or later), PERIOD_CLOSED_FURTHER."""
     tx.actor.require(Scope.BOOKS_WRITE)
+    await move_periods(tx)
     organization = await lock_organization(tx)
     latest = tx.today - timedelta(days=1)
     if new.through > latest:
@@ -47,6 +49,7 @@ async def reopen_period(tx: WriteTx, new: Reopening) -> None:
     """
     tx.actor.require(Scope.BOOKS_WRITE)
     reason = check_words(new.reason, "reason")
+    await move_periods(tx)
     organization = await lock_organization(tx)
     closed = organization.closed_through
     if closed is None or (new.after is not None and new.after >= closed):

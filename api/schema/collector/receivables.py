@@ -10,7 +10,7 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector import charges, customers
+from api.schema.collector import customers
 from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyDispute, LazyInstrument
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
@@ -127,7 +127,10 @@ class Receivable(Node):
 
     @needs(Scope.RECEIVABLES_READ, "Interest and cost line by line, in the order in which they mature.")
     async def charge_lines(self, info: Info) -> list[LazyCharge]:
-        return [charges.Charge.of(row) for row in await info.context.load(rows.charges, self.key) or []]
+        # Imported here because a charge refers to its receivable.
+        from api.schema.collector.charges import Charge
+
+        return [Charge.of(row) for row in await info.context.load(rows.charges, self.key) or []]
 
     @needs(Scope.INSTRUMENTS_READ, "Cheques and notes that are to pay it or secure it, due first.")
     async def instruments(self, info: Info) -> list[LazyInstrument]:

@@ -23,6 +23,7 @@ from cartera.db.queries import imports_sql as sql
 from cartera.db.queries.accounts import CHUNK, refresh_accounts
 from cartera.db.queries.imports_staging import join_by_hash, stage, stage_missing
 from cartera.db.queries.locks import lock_many
+from cartera.db.queries.periods import hold_periods
 from cartera.db.session import WriteTx
 from cartera.errors import refuse
 from cartera.rules.aging import HolidayPolicy, overdue_from
@@ -51,6 +52,7 @@ async def apply_invoices(
     complete. ``amount_is_balance``: the file has no column of original amounts, so what it calls an amount
     says nothing about ours. Applying the same rows twice changes nothing the second time.
     """
+    await hold_periods(tx)
     run = _Run(tx, what, refused or RefusedRows(), amount_is_balance=amount_is_balance)
     await stage(tx, run.records(rows))
     await run.retract(retracted())
