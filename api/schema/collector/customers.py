@@ -23,6 +23,7 @@ from api.schema.collector.lazy import (
 )
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo
+from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
 from api.schema.collector.tasks import Task
 from api.schema.permissions import needs
 from cartera.db.queries import customers as queries
@@ -100,8 +101,8 @@ class Customer(Node):
         info: Info,
         first: int | None = None,
         after: str | None = None,
-        filter: receivables.ReceivableFilter | None = None,
-        order_by: receivables.ReceivableOrder | None = None,
+        filter: ReceivableFilter | None = None,
+        order_by: ReceivableOrder | None = None,
     ) -> LazyReceivables:
         return await receivables.receivables_of(info, self.key, first, after, filter, order_by)
 

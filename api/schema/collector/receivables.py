@@ -10,7 +10,6 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector import customers
 from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyDispute, LazyInstrument
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
@@ -103,7 +102,10 @@ class Receivable(Node):
 
     @needs(Scope.CUSTOMERS_READ)
     async def customer(self, info: Info) -> LazyCustomer:
-        return await customers.customer_of(info, self.customer_key)
+        # Imported here because a customer refers to its receivables.
+        from api.schema.collector.customers import customer_of
+
+        return await customer_of(info, self.customer_key)
 
     @needs(Scope.RECEIVABLES_READ)
     async def is_disputed(self, info: Info) -> bool:
