@@ -48,6 +48,6 @@ class Router {
   };
 }
 
-const PAGES = ["/cartera", "/clientes", "/promesas", "/indicadores", "/importar", "/equipo"];
+const PAGES = ["/cartera", "/clientes", "/promesas", "/indicadores", "/importar", "/libros", "/equipo"];
 
 export const router = new Router();

@@ -13,6 +13,8 @@ export type Event = {
   readonly title: string;
   readonly detail: string;
   readonly note: string | null;
+  /** Whether it can be looked at by itself, with its whole story. */
+  readonly hasDetail?: boolean;
 };
 
 type Of<Name extends TimelineItem["__typename"]> = Extract<TimelineItem, { __typename: Name }>;
@@ -60,6 +62,7 @@ function payment(item: Of<"Payment">): Event {
     title: t("event.payment", { amount: moneyText(item.amount, current.locale) }),
     detail: join(t(`method.${item.method}`), item.reference),
     note: null,
+    hasDetail: true,
   };
 }
 
@@ -104,6 +107,7 @@ function creditNote(item: Of<"CreditNote">): Event {
     title: t("event.creditNote", { number: item.number, amount: moneyText(item.amount, current.locale) }),
     detail: "",
     note: null,
+    hasDetail: true,
   };
 }
 

@@ -64,15 +64,27 @@ export const FORMS: readonly Form[] = [
     icon: "money",
     hint: "r",
     needs: "payments:write",
-    load: () => import("./PaymentForm.svelte"),
+    load: () => import("./payments/PaymentForm.svelte"),
   },
 ];
 
 export const TABS: readonly Tab[] = [
   {
+    name: "documentos",
+    label: "tab.receivables",
+    needs: "receivables:read",
+    load: () => import("./receivables/Receivables.svelte"),
+  },
+  {
     name: "pagos",
     label: "tab.payments",
     needs: "payments:read",
     load: () => import("./payments/Payments.svelte"),
+  },
+  {
+    name: "notas-de-credito",
+    label: "tab.creditNotes",
+    needs: "payments:read",
+    load: () => import("./credit-notes/CreditNotes.svelte"),
   },
 ];

@@ -1,6 +1,7 @@
 import { graphql, type VariablesOf } from "./graphql.ts";
 
-const UserErrorsFragment = graphql(`
+/** What every mutation gives when it is refused. */
+export const UserErrorsFragment = graphql(`
   fragment Refused on UserErrors {
     errors { code message path }
   }
@@ -84,21 +85,7 @@ export const ReminderSendMutation = graphql(
   [UserErrorsFragment],
 );
 
-export const PaymentRecordMutation = graphql(
-  `
-    mutation PaymentRecord($input: PaymentRecordInput!) {
-      paymentRecord(input: $input) {
-        __typename
-        ... on PaymentRecordSuccess { payment { id } }
-        ...Refused
-      }
-    }
-  `,
-  [UserErrorsFragment],
-);
-
 export type ActivityInput = VariablesOf<typeof ActivityLogMutation>["input"];
 export type ActivityOutcome = ActivityInput["outcome"];
 export type ActivityKind = ActivityInput["kind"];
 export type TaskKind = VariablesOf<typeof TaskScheduleMutation>["input"]["kind"];
-export type PaymentMethod = VariablesOf<typeof PaymentRecordMutation>["input"]["method"];
