@@ -3,15 +3,26 @@ import { defineConfig, type UserConfig } from "vite";
 
 const server = process.env.CARTERA_SERVER ?? "http://127.0.0.1:8000";
 
+const CUSTOMERS_PARTS =
+  /src\/collector\/(customer|books|refusals)|src\/graphql\/collector\/(books|charges|disputes|instruments|plans)\./;
+
 // Each application is built on its own: in a shared build the portal would load the parts of Svelte that only
 // the collectors' screens use, and weigh half as much again.
 const collector: UserConfig["build"] = {
   manifest: ".vite/collector.json",
   modulePreload: { polyfill: false },
-  // What several screens share comes in one file, not in twenty.
+  // What several screens share comes in one file, not in twenty; what only a customer's parts share comes with
+  // the first of them, not with the first screen.
   rolldownOptions: {
     input: "index.html",
-    output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } },
+    output: {
+      codeSplitting: {
+        groups: [
+          { name: "shared", test: (id) => !CUSTOMERS_PARTS.test(id), minShareCount: 2, priority: 1 },
+          { name: "customer", minShareCount: 2 },
+        ],
+      },
+    },
   },
 };
 const portal: UserConfig["build"] = {
