@@ -18,9 +18,9 @@ from tests.factories import TODAY, Factory
 pytestmark = pytest.mark.browser
 
 
-async def _customer(factory: Factory) -> str:
+async def _customer(factory: Factory, **values: object) -> str:
     """Owes 1,000.00 and 500.00 MXN: F-1 and F-2, by age."""
-    customer = await factory.customer("Clínica Luna")
+    customer = await factory.customer("Clínica Luna", **values)
     await factory.receivable(customer, "1000.00", number="F-1", due_on=TODAY - timedelta(days=40))
     await factory.receivable(customer, "500.00", number="F-2", due_on=TODAY - timedelta(days=10))
     return customer.name
@@ -189,9 +189,10 @@ async def test_a_credit_note_reduces_a_document_until_it_is_annulled(site: Site,
 
 
 async def test_only_who_may_change_the_books_is_offered_to(site: Site, factory: Factory) -> None:
-    name = await _customer(factory)
+    collector = await site.member("collector")
+    name = await _customer(factory, collector_id=collector.id)
     page = await site.page()
-    await site.sign_in(await site.member("collector"), page, "/cartera?vista=todo&mios=no")
+    await site.sign_in(collector, page, "/cartera?vista=todo")
     await _open(page, name)
 
     await page.get_by_role("tab", name="Notas de crédito").click()

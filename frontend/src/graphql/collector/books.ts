@@ -118,17 +118,20 @@ export const DetailQuery = graphql(
           allocations { ...Allocated }
           reversals { kind amount { amount currencyCode } reversedOn reason }
           deductions { id kind amount { amount currencyCode } effectiveOn note }
+          history { id happenedAt sentence }
         }
         ... on CreditNote {
           ...CreditNoteLine
           customer { id }
           allocations { ...Allocated }
+          history { id happenedAt sentence }
         }
         ... on Receivable {
           ...ReceivableLine
           settledOn
           purchaseOrder
           customer { id }
+          chargeLines { id balance { amount currencyCode } }
           entries {
             id
             kind
@@ -345,4 +348,5 @@ export type AllocationInput = NonNullable<PaymentInput["allocations"]>[number];
 export type AllocationRule = NonNullable<PaymentInput["rule"]>;
 export type DeductionInput = NonNullable<PaymentInput["deductions"]>[number];
 export type DeductionReason = DeductionInput["reason"];
+export type DisputeReason = NonNullable<DeductionInput["disputeReason"]>;
 export type ReversalKind = VariablesOf<typeof PaymentReverseMutation>["input"]["kind"];

@@ -1,15 +1,29 @@
-import type { DeductionInput, DeductionReason } from "#graphql/collector/books.ts";
+import type { DeductionInput, DeductionReason, DisputeReason } from "#graphql/collector/books.ts";
 import { current } from "#i18n/collector/index.ts";
 import { fromMinorUnits, type Money } from "#ui/money.ts";
 import { parseTyped } from "#ui/typed.ts";
 
 export const REASONS: readonly DeductionReason[] = ["WITHHOLDING", "BANK_FEE", "EARLY_PAYMENT_DISCOUNT", "DISPUTE"];
 
+export const CONTESTED: readonly DisputeReason[] = [
+  "PRICE",
+  "QUANTITY",
+  "QUALITY",
+  "NOT_RECEIVED",
+  "DUPLICATE",
+  "MISSING_PURCHASE_ORDER",
+  "WRONG_TAX_DATA",
+  "ALREADY_PAID",
+  "NOT_OURS",
+];
+
 /** One reason why less money came than is owed, as it is being typed. */
 export class Deduction {
   readonly key = crypto.randomUUID();
   receivableId = $state("");
   reason = $state<DeductionReason>("WITHHOLDING");
+  /** What is contested, where that is the reason. */
+  contested = $state<DisputeReason>("PRICE");
   typed = $state("");
   note = $state("");
 
@@ -43,6 +57,7 @@ export class DeductionsDraft {
       reason: row.reason,
       amount: fromMinorUnits(this.amountOf(row, like) ?? 0n, like).amount,
       note: row.note.trim() || null,
+      disputeReason: row.reason === "DISPUTE" ? row.contested : null,
     }));
   }
 }
