@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 from sqlalchemy import func, select
 
 from cartera.db.tables.payments import Payment, PaymentReversal
@@ -29,6 +30,12 @@ async def _customer(factory: Factory, **values: object) -> str:
 async def _open(page: Page, name: str) -> None:
     await page.get_by_role("link", name=name).click()
     await page.get_by_role("heading", name=name).wait_for()
+
+
+async def _agree(where: Page | Locator) -> None:
+    """Confirm what was asked, no sooner than a person could have read it."""
+    await asyncio.sleep(0.5)
+    await where.get_by_role("button", name="Confirmar").click()
 
 
 async def _balances(factory: Factory) -> list[int]:
@@ -61,7 +68,9 @@ async def test_a_payment_by_hand_with_a_withholding_and_its_reversal(site: Site,
 
     # Refused at its field; nothing that was typed is lost.
     await expect(page.get_by_label("Importe descontado")).to_be_focused()
-    await expect(page.get_by_role("alert")).to_contain_text("supera lo que se debe del documento: 1000.00 MXN")
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "supera lo que se debe del documento: 1000.00 MXN"
+    )
     assert await _balances(factory) == [100000, 50000]
     await page.keyboard.press("Control+a")
     await page.keyboard.type("100")
@@ -84,11 +93,9 @@ async def test_a_payment_by_hand_with_a_withholding_and_its_reversal(site: Site,
         "Contracargo de 1,000.00\u00a0MXN: 960.00\u00a0MXN dejan de estar pagados y se vuelven a deber."
     )
     assert await _balances(factory) == [0, 44000]
-    await dialog.get_by_role("button", name="Confirmar").click()
+    await _agree(dialog)
 
-    await expect(
-        page.get_by_text("Reversión registrada: Contracargo de 1,000.00\u00a0MXN.")
-    ).to_be_visible()
+    await expect(page.get_by_text("Reversión registrada: Contracargo de 1,000.00\u00a0MXN.")).to_be_visible()
     await expect(dialog).to_contain_text("El banco la retiró")
     assert await _balances(factory) == [100000, 50000]
     async with factory.read() as tx:
@@ -96,7 +103,11 @@ async def test_a_payment_by_hand_with_a_withholding_and_its_reversal(site: Site,
         undone = await tx.session.scalar(
             select(func.sum(Entry.amount_minor)).where(Entry.kind == EntryKind.REVERSAL)
         )
-    assert (reversal.kind, reversal.amount_minor, reversal.reason) == ("chargeback", 100000, "El banco la retiró")
+    assert (reversal.kind, reversal.amount_minor, reversal.reason) == (
+        "chargeback",
+        100000,
+        "El banco la retiró",
+    )
     assert undone == 106000
 
 
@@ -119,13 +130,13 @@ async def test_credit_is_put_on_a_document_and_taken_off_again(site: Site, facto
     await dialog.get_by_role("button", name="Cubrir F-2").click()
     await expect(dialog.get_by_role("textbox", name="F-2")).to_have_value("300.00")
     await dialog.get_by_role("button", name="Aplicar", exact=True).click()
-    await dialog.get_by_role("button", name="Confirmar").click()
+    await _agree(dialog)
     await expect(page.get_by_text("Se aplicaron 300.00\u00a0MXN.")).to_be_visible()
     assert await _balances(factory) == [100000, 20000]
 
     await dialog.get_by_role("button", name="Quitar el pago de F-2").click()
     await dialog.get_by_role("button", name="Quitar", exact=True).click()
-    await dialog.get_by_role("button", name="Confirmar").click()
+    await _agree(dialog)
     await expect(page.get_by_text("Se quitaron 300.00\u00a0MXN de F-2")).to_be_visible()
 
     assert await _balances(factory) == [100000, 50000]
@@ -146,7 +157,7 @@ async def test_documents_are_written_off_together_and_owed_again(site: Site, fac
     await page.get_by_role("button", name="Castigar").click()
     await page.keyboard.type("Cerró el negocio")
     await page.get_by_role("button", name="Castigar").click()
-    await page.get_by_role("button", name="Confirmar").click()
+    await _agree(page)
     await expect(page.get_by_text("2 documentos castigados: 1,500.00\u00a0MXN.")).to_be_visible()
     assert await _balances(factory) == [0, 0]
 
@@ -157,7 +168,7 @@ async def test_documents_are_written_off_together_and_owed_again(site: Site, fac
     await dialog.get_by_role("button", name="Volver a cobrar").click()
     await page.keyboard.type("Apareció el dueño")
     await dialog.get_by_role("button", name="Volver a cobrar").click()
-    await dialog.get_by_role("button", name="Confirmar").click()
+    await _agree(dialog)
 
     await expect(page.get_by_text("F-1 se vuelve a cobrar.")).to_be_visible()
     assert await _balances(factory) == [100000, 0]
@@ -182,7 +193,7 @@ async def test_a_credit_note_reduces_a_document_until_it_is_annulled(site: Site,
     await dialog.get_by_role("button", name="Anular nota de crédito").click()
     await page.keyboard.type("Mal emitida")
     await dialog.get_by_role("button", name="Anular nota de crédito").click()
-    await dialog.get_by_role("button", name="Confirmar").click()
+    await _agree(dialog)
 
     await expect(dialog.get_by_text("Anulada", exact=True)).to_be_visible()
     assert await _balances(factory) == [100000, 50000]
@@ -209,7 +220,7 @@ async def test_periods_are_closed_and_opened_again(site: Site, factory: Factory)
 
     await page.get_by_role("button", name="Cerrar periodo").click()
     await page.get_by_role("button", name="Cerrar periodo").click()
-    await page.get_by_role("button", name="Confirmar").click()
+    await _agree(page)
     await expect(page.get_by_text("Los libros están cerrados hasta el")).to_be_visible()
 
     await page.get_by_role("button", name="Reabrir").click()
@@ -217,7 +228,7 @@ async def test_periods_are_closed_and_opened_again(site: Site, factory: Factory)
     await expect(page.get_by_role("alert")).to_have_text("Escriba el motivo en pocas palabras.")
     await page.get_by_label("Motivo").fill("Faltó una nota")
     await page.get_by_role("button", name="Reabrir").click()
-    await page.get_by_role("button", name="Confirmar").click()
+    await _agree(page)
     await expect(page.get_by_text("Ningún periodo está cerrado.")).to_be_visible()
 
     await page.get_by_label("Descuento por pronto pago (%)").fill("2.5")
@@ -226,3 +237,28 @@ async def test_periods_are_closed_and_opened_again(site: Site, factory: Factory)
     await expect(page.get_by_text("Política guardada.")).to_be_visible()
     await page.reload()
     await expect(page.get_by_label("Descuento por pronto pago (%)")).to_have_value("2.50")
+
+
+async def test_a_missing_exchange_rate_is_said_beside_its_document(site: Site, factory: Factory) -> None:
+    customer = await factory.customer("Clínica Luna")
+    await factory.receivable(customer, "1000.00", number="F-1")
+    await factory.receivable(customer, "90.00", number="F-2", currency="USD")
+    page = await site.page()
+    await site.sign_in(await site.member(), page, "/cartera?vista=todo")
+    await _open(page, customer.name)
+    await page.keyboard.press("r")
+    await page.get_by_label("Monto", exact=True).fill("500")
+    await page.get_by_text("A mano").click()
+    dollars = page.get_by_role("textbox", name="F-2")
+    await dollars.fill("400")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("alert")).to_contain_text("Sin tipo de cambio para USD")
+    await expect(dollars).to_be_focused()
+    await expect(dollars).to_have_value("400")
+    assert await _balances(factory) == [100000, 9000]
+
+    await factory.rate("USD", "20")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("pago de 500.00\u00a0MXN registrado")).to_be_visible()
+    assert await _balances(factory) == [100000, 7000]

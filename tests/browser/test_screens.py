@@ -59,7 +59,19 @@ async def test_no_barriers(site: Site, factory: Factory, width: int, height: int
     for button in ("Promesa", "Llamada", "Nota", "Pago"):
         await page.get_by_role("button", name=button, exact=True).click()
         await look(f"cliente, {button}")
-    for path in ("/promesas", "/indicadores", "/importar", "/equipo", "/no-existe"):
+    await page.get_by_text("A mano").click()
+    await page.get_by_role("button", name="Agregar retención o descuento").click()
+    await look("cliente, pago a mano")
+    for tab in ("Documentos", "Pagos", "Notas de crédito"):
+        await page.get_by_role("tab", name=tab).click()
+        await look(f"cliente, {tab}")
+    await page.get_by_role("button", name="Registrar nota de crédito").click()
+    await look("cliente, nota de crédito")
+    await page.get_by_role("tab", name="Resumen").click()
+    await page.get_by_role("link", name="F-0").first.click()
+    await page.get_by_role("dialog").get_by_text("Movimientos").wait_for()
+    await look("documento")
+    for path in ("/promesas", "/indicadores", "/importar", "/libros", "/equipo", "/no-existe"):
         await page.goto(path)
         await look(path)
     await page.keyboard.press("?")
@@ -88,7 +100,11 @@ async def test_every_text_is_in_the_readers_language(
     await page.get_by_role("link", name=name).click()
     await _settled(page)
     texts.append(await page.locator("body").inner_text())
-    for path in ("/promesas", "/indicadores", "/importar", "/equipo"):
+    customer = page.url.split("?")[0]
+    sections = [
+        f"{customer}?accion=pago&seccion={name}" for name in ("documentos", "pagos", "notas-de-credito")
+    ]
+    for path in (*sections, "/promesas", "/indicadores", "/importar", "/libros", "/equipo"):
         await page.goto(path)
         await _settled(page)
         texts.append(await page.locator("body").inner_text())
