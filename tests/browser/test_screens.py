@@ -101,9 +101,8 @@ async def test_every_text_is_in_the_readers_language(
     await _settled(page)
     texts.append(await page.locator("body").inner_text())
     customer = page.url.split("?")[0]
-    sections = [
-        f"{customer}?accion=pago&seccion={name}" for name in ("documentos", "pagos", "notas-de-credito")
-    ]
+    names = ("documentos", "pagos", "notas-de-credito")
+    sections = [f"{customer}?accion=pago&seccion={name}" for name in names]
     for path in (*sections, "/promesas", "/indicadores", "/importar", "/libros", "/equipo"):
         await page.goto(path)
         await _settled(page)

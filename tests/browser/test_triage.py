@@ -32,7 +32,7 @@ async def test_rows_are_ranked_and_say_why(site: Site, factory: Factory) -> None
 
     await site.sign_in(await site.member(), page)
 
-    await expect(page.locator("tbody tr a")).to_have_text(["Clínica Luna", "Abarrotes Sol", "Escuela Mar"])
+    await expect(page.locator(".list tbody tr a")).to_have_text(["Clínica Luna", "Abarrotes Sol", "Escuela Mar"])
     await expect(page.locator("tbody tr p").first).to_contain_text(
         "Debe 5,000.00\u00a0MXN vencidos desde hace 10 días"
     )
@@ -81,7 +81,7 @@ async def test_who_has_promised_leaves_the_list_and_the_next_one_is_at_hand(
         await page.keyboard.press(key)
     await expect(page.get_by_label("Monto (MXN)")).to_be_focused()
     await page.keyboard.press("Enter")
-    await expect(page.locator("tbody tr a")).to_have_text(["Abarrotes Sol", "Escuela Mar"])
+    await expect(page.locator(".list tbody tr a")).to_have_text(["Abarrotes Sol", "Escuela Mar"])
     await page.keyboard.press("j")
 
     await expect(page.locator(".detail h2")).to_have_text("Abarrotes Sol")
@@ -97,7 +97,7 @@ async def test_single_keys_are_text_inside_an_input_and_can_be_switched_off(
 
     await page.keyboard.press("/")
     await page.keyboard.type("escuela")
-    await expect(page.locator("tbody tr a")).to_have_text(["Escuela Mar"])
+    await expect(page.locator(".list tbody tr a")).to_have_text(["Escuela Mar"])
     await expect(page).to_have_url(re.compile(r"/cartera\?q=escuela$"))
     await page.keyboard.press("Escape")
     await page.keyboard.press("?")
