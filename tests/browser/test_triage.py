@@ -32,7 +32,9 @@ async def test_rows_are_ranked_and_say_why(site: Site, factory: Factory) -> None
 
     await site.sign_in(await site.member(), page)
 
-    await expect(page.locator(".list tbody tr a")).to_have_text(["Clínica Luna", "Abarrotes Sol", "Escuela Mar"])
+    await expect(page.locator(".list tbody tr a")).to_have_text(
+        ["Clínica Luna", "Abarrotes Sol", "Escuela Mar"]
+    )
     await expect(page.locator("tbody tr p").first).to_contain_text(
         "Debe 5,000.00\u00a0MXN vencidos desde hace 10 días"
     )
