@@ -43,7 +43,9 @@ class Undone:
     amount: int
 
 
-async def rate_between(tx: WriteTx, payment_currency: str, payment_day: date, currency: str) -> Rate:
+async def rate_between(
+    tx: WriteTx, payment_currency: str, payment_day: date, currency: str, *path: str
+) -> Rate:
     """Units of ``currency`` for one of the payment's, on the day it came in.
 
     Refused: NO_EXCHANGE_RATE, where the organization's table has none for one of them on or before that day.
@@ -52,7 +54,7 @@ async def rate_between(tx: WriteTx, payment_currency: str, payment_day: date, cu
     rates = await base_rates(tx, wanted)
     for each, _ in wanted:
         if (each, payment_day) not in rates:
-            raise refuse("NO_EXCHANGE_RATE", "allocations", currency=each, day=payment_day.isoformat())
+            raise refuse("NO_EXCHANGE_RATE", *path, currency=each, day=payment_day.isoformat())
     return cross(rates[payment_currency, payment_day], rates[currency, payment_day])
 
 

@@ -24,6 +24,7 @@ from cartera.db.tables.payments import Payment
 from cartera.errors import Refused, refuse
 from cartera.rules.allocation import AllocationRule, Line, Share, as_told, by_rule, shares_of
 from cartera.rules.charge_rules import Posting
+from cartera.rules.exchange import Rate
 from cartera.rules.imputation import Debt
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind, Lane
@@ -313,10 +314,14 @@ async def _shares(
     if told.lines is None:
         debts = [ledger.debt(row.id) for row in ledger.receivables.values() if row.currency == money.currency]
         return shares_of(by_rule(money.minor, debts, told.rule, order))
-    rates = {}
-    for currency in sorted({ledger.receivables[each].currency for each, _ in told.lines} - {money.currency}):
+    rates: dict[str, Rate] = {}
+    for place, (receivable_id, _) in enumerate(told.lines):
+        currency = ledger.receivables[receivable_id].currency
+        if currency == money.currency or currency in rates:
+            continue
         try:
-            rates[currency] = await rate_between(tx, money.currency, payment.received_on, currency)
+            path = ("allocations", str(place))
+            rates[currency] = await rate_between(tx, money.currency, payment.received_on, currency, *path)
         except Refused:
             # Money that has come in cannot wait for a rate: it stays unapplied.
             if _is_typed(tx):

@@ -172,7 +172,7 @@ async def test_slips_of_a_person_are_refused(
 async def test_a_receivable_in_another_currency_waits_for_a_rate(factory: Factory, manager: Actor) -> None:
     customer = await factory.customer()
     dollars = await factory.receivable(customer, "100.00", currency="USD")
-    async with refused(factory, "NO_EXCHANGE_RATE", "allocations"):
+    async with refused(factory, "NO_EXCHANGE_RATE", "allocations", "0"):
         await record(factory, paid(customer, "100.00", lines=[(dollars.id, 100)]), manager)
 
 

@@ -10,7 +10,7 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyDispute, LazyInstrument
+from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyDispute, LazyInstrument, LazyReceivable
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.enums import Direction
 from api.schema.permissions import needs
@@ -20,6 +20,7 @@ from cartera.db.queries import receivables as queries
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.receivables import Facts
 from cartera.db.tables import receivables as tables
+from cartera.errors import NotFound
 from cartera.rules.aging import AgingBucket, bucket_of
 from cartera.rules.permissions import Scope
 from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
@@ -27,6 +28,7 @@ from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
 
 @strawberry.type(description="One line of a receivable's story; nothing in it is ever edited.")
 class Entry(Node):
+    receivable_key: strawberry.Private[UUID]
     kind: EntryKind
     amount: Money = strawberry.field(description="What it adds to the balance; negative where it lowers it.")
     effective_on: date
@@ -41,6 +43,7 @@ class Entry(Node):
     def of(cls, row: tables.Entry) -> Entry:
         return cls(
             key=row.id,
+            receivable_key=row.receivable_id,
             kind=EntryKind(row.kind),
             amount=Money.of(row.amount_minor, row.currency),
             effective_on=row.effective_on,
@@ -49,6 +52,13 @@ class Entry(Node):
             recorded_at=row.recorded_at,
             note=row.note,
         )
+
+    @needs(Scope.RECEIVABLES_READ)
+    async def receivable(self, info: Info) -> LazyReceivable:
+        found = await info.context.load(rows.by_ids, self.receivable_key, tables.Receivable)
+        if found is None:
+            raise NotFound("receivable")
+        return Receivable.of(found, info.context.today)
 
 
 @strawberry.type(description="An original debt.")
