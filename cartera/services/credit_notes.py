@@ -117,7 +117,7 @@ async def apply_credit_note(tx: WriteTx, use: CreditNoteUse) -> CreditNoteRecord
     locked = await lock(tx, customers=[customer_id], receivables=wanted)
     ledger = await Ledger.of(tx, locked.receivables)
     shares = _shares(ledger, credit, use.lines, use.rule)
-    check_use(use.lines, credit, shares)
+    check_use(use.lines, credit, shares, "creditNoteId")
     ledger.allocate(note, shares, on=tx.today)
     await ledger.write()
     await _finish(tx, note, "credit_note.apply", {})

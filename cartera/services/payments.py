@@ -226,15 +226,20 @@ def check_lines(lines: Sequence[Line] | None) -> None:
         raise refuse("RECEIVABLE_TWICE", "allocations")
 
 
-def check_use(lines: Sequence[Line] | None, credit: Money, shares: Sequence[Share]) -> None:
-    """Refuse a use of credit that asks for more of it than there is, or for more than is owed."""
+def check_use(
+    lines: Sequence[Line] | None, credit: Money, shares: Sequence[Share], source: str = "paymentId"
+) -> None:
+    """Refuse a use of credit that asks for more of it than there is, or for more than is owed.
+
+    ``source`` is the field that names whose credit it is.
+    """
     asked = sum(amount for _, amount in lines or ())
     if asked > credit.minor:
         raise refuse("NOT_ENOUGH_CREDIT", "allocations", credit=credit.decimal, currency=credit.currency)
     if asked > sum(share.spent for share in shares):
         raise refuse("OVER_ALLOCATED", "allocations")
     if not shares:
-        raise refuse("NOTHING_TO_APPLY", "paymentId")
+        raise refuse("NOTHING_TO_APPLY", source)
 
 
 def _is_typed(tx: WriteTx) -> bool:
