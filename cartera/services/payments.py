@@ -37,7 +37,7 @@ from cartera.services.ledger import Ledger
 from cartera.services.overcharges import correct_interest
 
 MAX_LINES = 1000
-# Earlier than this a day of receipt is a slip of the pen.
+# Earlier than this a day of receipt or of issue is a slip of the pen.
 LONGEST_AGO = timedelta(days=3660)
 
 
