@@ -84,7 +84,10 @@ async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecor
     if done is not None:
         return CreditNoteRecorded(done["credit_note"], replayed=True)
     locked = await lock(
-        tx, customers=[new.customer_id], receivables=[receivable_id for receivable_id, _ in new.lines]
+        tx,
+        customers=[new.customer_id],
+        receivables=[receivable_id for receivable_id, _ in new.lines],
+        named_in="allocations",
     )
     note = await _add(tx, new)
     ledger = await Ledger.of(tx, locked.receivables)
@@ -114,7 +117,7 @@ async def apply_credit_note(tx: WriteTx, use: CreditNoteUse) -> CreditNoteRecord
     note = await _read(tx, use.credit_note_id)
     credit = Money(note.unapplied_minor, note.currency)
     wanted = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
-    locked = await lock(tx, customers=[customer_id], receivables=wanted)
+    locked = await lock(tx, customers=[customer_id], receivables=wanted, named_in="allocations")
     ledger = await Ledger.of(tx, locked.receivables)
     shares = _shares(ledger, credit, use.lines, use.rule)
     check_use(use.lines, credit, shares, "creditNoteId")

@@ -186,7 +186,13 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     payment = locked.payments[use.payment_id]
     credit = Money(payment.unapplied_minor, payment.currency)
     receivables = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
-    locked = await lock(tx, customers=[customer_id], payments=[use.payment_id], receivables=receivables)
+    locked = await lock(
+        tx,
+        customers=[customer_id],
+        payments=[use.payment_id],
+        receivables=receivables,
+        named_in="allocations",
+    )
     ledger = await Ledger.of(tx, locked.receivables)
     shares = await _shares(tx, ledger, payment, credit, use)
     check_use(use.lines, credit, shares)
@@ -307,7 +313,11 @@ async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     receivables = await wanted_receivables(tx, new.customer_id, reach, new.lines, new.rule)
     deducted = [each.receivable_id for each in new.deductions]
     return await lock(
-        tx, customers=[new.customer_id], payments=[payment_id], receivables={*receivables, *deducted}
+        tx,
+        customers=[new.customer_id],
+        payments=[payment_id],
+        receivables={*receivables, *deducted},
+        named_in="allocations" if new.lines else "deductions",
     )
 
 
