@@ -234,7 +234,7 @@ async def test_reasons_of_nobodys_documents_and_too_many_are_refused(
     factory: Factory, manager: Actor, debtor: Customer
 ) -> None:
     stranger = await factory.receivable(await factory.customer(), "100.00")
-    async with refused(factory, "NOT_FOUND", "allocations"):
+    async with refused(factory, "NOT_FOUND", "deductions"):
         await short(factory, debtor, "1.00", Deduction(stranger.id, BANK_FEE, 1), actor=manager)
     many = [Deduction(stranger.id, BANK_FEE, 1)] * 1001
     async with refused(factory, "TOO_MANY", "deductions"):

@@ -137,6 +137,20 @@ async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:
     return list(found)
 
 
+async def discounted(tx: Tx, receivable_id: UUID) -> int:
+    """Minor units of early-payment discount that a receivable has been granted and that stand."""
+    root = aliased(Entry)
+    found = await tx.session.scalar(
+        select(cast(-func.sum(Entry.amount_minor), BigInteger))
+        .outerjoin(root, root.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id == receivable_id,
+            func.coalesce(root.kind, Entry.kind) == EntryKind.EARLY_PAYMENT_DISCOUNT,
+        )
+    )
+    return found or 0
+
+
 async def unreversed(tx: Tx, receivable_id: UUID, kind: EntryKind) -> list[Entry]:
     """A receivable's entries of a kind that no reversal is about, the latest first."""
     reversal = aliased(Entry)
