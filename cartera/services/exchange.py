@@ -20,7 +20,6 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import refuse
 from cartera.rules.exchange import Rate, cross, difference
 from cartera.rules.money import Money
-from cartera.rules.periods import effective
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,8 @@ class Settled:
     amount: int
     payment: Payment
     spent: int
+    # When its entry takes effect, and so the difference.
+    effective_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Undone:
     allocation_id: UUID
     standing: Standing
     amount: int
+    effective_on: date
 
 
 async def rate_between(tx: WriteTx, payment_currency: str, payment_day: date, currency: str) -> Rate:
@@ -82,9 +84,9 @@ async def _made(tx: WriteTx, settled: Sequence[Settled]) -> list[dict[str, Any]]
                 rate=received.value,
                 base=base,
             )
-            day = max(each.payment.received_on, each.receivable.issued_on)
             if amount:
-                rows.append(_row(tx, each.allocation_id, each.payment.customer_id, amount, day))
+                customer_id = each.payment.customer_id
+                rows.append(_row(tx, each.allocation_id, customer_id, amount, each.effective_on))
                 rows[-1] |= {"booked_rate": booked.value, "settled_rate": received.value}
     return rows
 
@@ -102,9 +104,8 @@ async def _taken_back(tx: WriteTx, undone: Sequence[Undone]) -> list[dict[str, A
         minor, booked_rate, settled_rate = known
         amount = -(minor * each.amount // each.standing.left)
         if amount:
-            allocation = each.standing.allocation
-            day = max(tx.today, allocation.allocated_on)
-            rows.append(_row(tx, each.allocation_id, each.standing.entry.customer_id, amount, day))
+            customer_id = each.standing.entry.customer_id
+            rows.append(_row(tx, each.allocation_id, customer_id, amount, each.effective_on))
             rows[-1] |= {"booked_rate": booked_rate, "settled_rate": settled_rate}
     return rows
 
@@ -144,6 +145,6 @@ def _row(tx: WriteTx, allocation_id: UUID, customer_id: UUID, amount: int, day: 
         "customer_id": customer_id,
         "amount_minor": amount,
         "currency": tx.organization.base_currency,
-        "effective_on": effective(day, tx.organization.closed_through).effective_on,
+        "effective_on": day,
         "recorded_at": tx.now,
     }

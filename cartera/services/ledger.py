@@ -244,7 +244,16 @@ class Ledger:
         )
         allocation_id = self._allocation(source, receivable, entry_id, part.amount, share.spent, share.rate)
         if isinstance(source, Payment):
-            self._settled.append(Settled(allocation_id, receivable, part.amount, source, share.spent))
+            self._settled.append(
+                Settled(
+                    allocation_id,
+                    receivable,
+                    part.amount,
+                    source,
+                    share.spent,
+                    self._entries[-1]["effective_on"],
+                )
+            )
         self._restate(receivable)
 
     def take_back(
@@ -268,7 +277,7 @@ class Ledger:
         )
         rate = Rate(allocation.rate, allocation.rate_on) if allocation.rate and allocation.rate_on else None
         undone = self._allocation(source, receivable, entry_id, -amount, -spent, rate)
-        self._undone.append(Undone(undone, standing, amount))
+        self._undone.append(Undone(undone, standing, amount, self._entries[-1]["effective_on"]))
         _spend(source, -spent)
         self._restate(receivable)
 
