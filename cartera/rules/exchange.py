@@ -34,7 +34,8 @@ def settle_across(money: Money, rate: Decimal, owed: Money) -> tuple[int, int]:
     A debt is settled in full when no amount of the money's currency comes nearer to it.
     """
     worth = rate * Decimal(10) ** (minor_digits(owed.currency) - minor_digits(money.currency))
-    settled = convert(money, rate, owed.currency).minor
+    # More than money can be, where it is worth more than any debt: then the debt bounds it.
+    settled = int((money.minor * worth).to_integral_value())
     if settled > owed.minor:
         return owed.minor, min(money.minor, int((owed.minor / worth).to_integral_value(ROUND_CEILING)))
     if owed.minor - settled <= worth / 2:

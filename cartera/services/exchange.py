@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from cartera.db.tables.payments import Allocation, ExchangeDifference, Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import refuse
 from cartera.rules.exchange import Rate, cross, difference
-from cartera.rules.money import Money
+from cartera.rules.money import Money, MoneyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,10 @@ async def rate_between(tx: WriteTx, payment_currency: str, payment_day: date, cu
 async def differences(
     tx: WriteTx, settled: Sequence[Settled], undone: Sequence[Undone]
 ) -> list[dict[str, Any]]:
-    """Rows of exchange differences; none where a rate is missing, and none where all is in base currency."""
+    """Rows of exchange differences; none where a rate is missing, and none where all is in base currency.
+
+    Refused: TOO_LARGE, where what was settled is worth more in base currency than money can be.
+    """
     return [*await _made(tx, settled), *await _taken_back(tx, undone)]
 
 
@@ -77,18 +81,25 @@ async def _made(tx: WriteTx, settled: Sequence[Settled]) -> list[dict[str, Any]]
     for each in foreign:
         booked, received = rates.get(_booked(each.receivable)), rates.get(_received(each.payment))
         if booked and received:
-            amount = difference(
-                booked=Money(each.amount, each.receivable.currency),
-                booked_rate=booked.value,
-                received=Money(each.spent, each.payment.currency),
-                rate=received.value,
-                base=base,
-            )
+            amount = _difference(each, booked.value, received.value, base)
             if amount:
                 customer_id = each.payment.customer_id
                 rows.append(_row(tx, each.allocation_id, customer_id, amount, each.effective_on))
                 rows[-1] |= {"booked_rate": booked.value, "settled_rate": received.value}
     return rows
+
+
+def _difference(settled: Settled, booked: Decimal, received: Decimal, base: str) -> int:
+    try:
+        return difference(
+            booked=Money(settled.amount, settled.receivable.currency),
+            booked_rate=booked,
+            received=Money(settled.spent, settled.payment.currency),
+            rate=received,
+            base=base,
+        )
+    except MoneyError as error:
+        raise refuse(error.code, "amount", currency=base) from None
 
 
 async def _taken_back(tx: WriteTx, undone: Sequence[Undone]) -> list[dict[str, Any]]:

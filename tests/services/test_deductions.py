@@ -198,7 +198,9 @@ async def test_who_may_change_the_books_grants_any_discount(
     assert await balance(factory, invoice) == ("paid", 0)
 
 
-async def test_a_reason_is_of_the_payments_currency(factory: Factory, manager: Actor, debtor: Customer) -> None:
+async def test_a_reason_is_of_the_payments_currency(
+    factory: Factory, manager: Actor, debtor: Customer
+) -> None:
     await factory.rate("USD", "18.50")
     dollars = await factory.receivable(debtor, "100.00", currency="USD")
     async with refused(factory, "CURRENCY_MISMATCH", "deductions", "0"):

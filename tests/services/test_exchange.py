@@ -241,10 +241,15 @@ async def test_in_base_currency_nothing_is_gained_or_lost(
     assert await differences(factory) == []
 
 
-async def test_more_than_money_can_be_is_refused_as_such(
+async def test_the_greatest_payment_is_taken_and_the_greatest_worth_refused(
     factory: Factory, customer: Customer, manager: Actor, rates: None
 ) -> None:
     most = Money(MAX_MINOR, "USD").decimal
     pesos = await owed(factory, customer, "100.00", "MXN")
+    payment_id = await pay(factory, customer, most, "USD", pesos, actor=manager)
+    assert await balance(factory, pesos) == 0
+    # 100.00 / 18.50 is 5.4054 dollars.
+    assert await unapplied(factory, payment_id) == MAX_MINOR - 5_41
+    dollars = await owed(factory, customer, most, "USD")
     async with refused(factory, "TOO_LARGE", "amount"):
-        await pay(factory, customer, most, "USD", pesos, actor=manager)
+        await pay(factory, customer, most, "USD", dollars, actor=manager)
