@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, localcontext
 
 from cartera.rules.money import Money, convert, minor_digits
 
 # As many decimals as are stored.
 _STORED = Decimal("1e-10")
+# Enough for the quotient of any two rates.
+_DIGITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class Rate:
 
 def cross(money: Rate, debt: Rate) -> Rate:
     """The debt's currency for one unit of the money's, from what either is worth in the base currency."""
-    return Rate((money.value / debt.value).quantize(_STORED), max(money.on, debt.on))
+    with localcontext() as context:
+        context.prec = _DIGITS
+        return Rate((money.value / debt.value).quantize(_STORED), max(money.on, debt.on))
 
 
 def settle_across(money: Money, rate: Decimal, owed: Money) -> tuple[int, int]:

@@ -21,6 +21,7 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import refuse
 from cartera.rules.exchange import Rate, cross, difference
 from cartera.rules.money import Money, MoneyError
+from cartera.rules.rates import MAX_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,18 @@ class Undone:
 async def rate_between(tx: WriteTx, payment_currency: str, payment_day: date, currency: str) -> Rate:
     """Units of ``currency`` for one of the payment's, on the day it came in.
 
-    Refused: NO_EXCHANGE_RATE, where the organization's table has none for one of them on or before that day.
+    Refused: NO_EXCHANGE_RATE, where the organization's table has none for one of them on or before that day;
+    RATE_OUT_OF_RANGE, where one is so many times the other that the rate is a slip of the keyboard.
     """
     wanted = [(payment_currency, payment_day), (currency, payment_day)]
     rates = await base_rates(tx, wanted)
     for each, _ in wanted:
         if (each, payment_day) not in rates:
             raise refuse("NO_EXCHANGE_RATE", "allocations", currency=each, day=payment_day.isoformat())
-    return cross(rates[payment_currency, payment_day], rates[currency, payment_day])
+    found = cross(rates[payment_currency, payment_day], rates[currency, payment_day])
+    if not 0 < found.value <= MAX_VALUE:
+        raise refuse("RATE_OUT_OF_RANGE", "allocations", most=str(MAX_VALUE))
+    return found
 
 
 async def differences(

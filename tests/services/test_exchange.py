@@ -253,3 +253,13 @@ async def test_the_greatest_payment_is_taken_and_the_greatest_worth_refused(
     dollars = await owed(factory, customer, most, "USD")
     async with refused(factory, "TOO_LARGE", "amount"):
         await pay(factory, customer, most, "USD", dollars, actor=manager)
+
+
+async def test_rates_too_far_apart_are_a_slip_of_the_keyboard(
+    factory: Factory, customer: Customer, manager: Actor
+) -> None:
+    await factory.rate("USD", "0.0000000001", ISSUED)
+    await factory.rate("EUR", "1000000000000", ISSUED)
+    dollars = await owed(factory, customer, "100.00", "USD")
+    async with refused(factory, "RATE_OUT_OF_RANGE", "allocations"):
+        await pay(factory, customer, "1.00", "EUR", dollars, actor=manager)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
 from typing import Any
 from uuid import UUID
 
@@ -259,9 +258,8 @@ async def test_acts_are_replayed_by_their_keys(factory: Factory, manager: Actor,
         assert await reinstate(tx, owed_again) == ReceivablesChanged((invoice.id,), True)
         assert await cancel_receivable(tx, void) == ReceivablesChanged((invoice.id,), True)
     for act, new in ((write_off, given_up), (reinstate, owed_again), (cancel_receivable, void)):
-        async with refused(factory, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey"):
-            async with factory.write(manager) as tx:
-                await act(tx, replace(new, reason="Otra"))  # type: ignore[operator,type-var]  # each its own
+        async with refused(factory, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey"), factory.write(manager) as tx:
+            await act(tx, replace(new, reason="Otra"))  # type: ignore[operator,type-var]  # each its own
 
 
 @pytest.mark.parametrize(
