@@ -109,8 +109,9 @@ async def _bare(
             *(organization, customer),
         )
         await connection.execute(
-            "INSERT INTO payment (organization_id, id, customer_id, external_id, method, currency, amount_minor,"
-            " allocated_minor, reversed_minor, unapplied_minor, received_on, actor, recorded_at)"
+            "INSERT INTO payment (organization_id, id, customer_id, external_id, method, currency,"
+            " amount_minor, allocated_minor, reversed_minor, unapplied_minor, received_on, actor,"
+            " recorded_at)"
             " VALUES ($1, $2, $3, $4, 'cash', $5, 1, 1, 0, 0, $6, 'bench', $7)",
             *(organization, payment, customer, str(payment), currency, NOW.date(), NOW),
         )

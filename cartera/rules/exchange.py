@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, localcontext
 
 from cartera.rules.money import Money, convert, minor_digits
 
 # As many decimals as are stored.
 _STORED = Decimal("1e-10")
+# Enough for the quotient of any two rates.
+_DIGITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class Rate:
 
 def cross(money: Rate, debt: Rate) -> Rate:
     """The debt's currency for one unit of the money's, from what either is worth in the base currency."""
-    return Rate((money.value / debt.value).quantize(_STORED), max(money.on, debt.on))
+    with localcontext() as context:
+        context.prec = _DIGITS
+        return Rate((money.value / debt.value).quantize(_STORED), max(money.on, debt.on))
 
 
 def settle_across(money: Money, rate: Decimal, owed: Money) -> tuple[int, int]:
@@ -34,7 +38,8 @@ def settle_across(money: Money, rate: Decimal, owed: Money) -> tuple[int, int]:
     A debt is settled in full when no amount of the money's currency comes nearer to it.
     """
     worth = rate * Decimal(10) ** (minor_digits(owed.currency) - minor_digits(money.currency))
-    settled = convert(money, rate, owed.currency).minor
+    # More than money can be, where it is worth more than any debt: then the debt bounds it.
+    settled = int((money.minor * worth).to_integral_value())
     if settled > owed.minor:
         return owed.minor, min(money.minor, int((owed.minor / worth).to_integral_value(ROUND_CEILING)))
     if owed.minor - settled <= worth / 2:

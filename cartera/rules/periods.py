@@ -18,7 +18,10 @@ def first_open_day(closed_through: date | None) -> date:
     return date.min if closed_through is None else closed_through + timedelta(days=1)
 
 
-def effective(day: date, closed_through: date | None) -> Days:
-    """When what really happened on ``day`` takes effect in the books."""
-    first = first_open_day(closed_through)
+def effective(day: date, closed_through: date | None, *, not_before: date = date.min) -> Days:
+    """When what really happened on ``day`` takes effect in the books.
+
+    Never before ``not_before``: what it undoes must have taken effect, in a closed period's stead or not.
+    """
+    first = max(first_open_day(closed_through), not_before)
     return Days(day, None) if day >= first else Days(first, day)

@@ -28,7 +28,7 @@ from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
-from cartera.services.payments import check_lines, check_use, wanted_receivables
+from cartera.services.payments import LONGEST_AGO, check_lines, check_use, wanted_receivables
 
 _ORDER = ImputationOrder.PRINCIPAL_INTEREST_COST_BY_DOCUMENT
 
@@ -75,8 +75,8 @@ class CreditNoteRecorded:
 async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecorded:
     """Book a credit note and apply its lines; entries take effect on the day on which it was issued.
 
-    Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, ISSUED_IN_FUTURE, WORDS_MISSING, TOO_LONG, CREDIT_NOTE_EXISTS,
-    LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and what ``check_lines`` says.
+    Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, ISSUED_IN_FUTURE, ISSUED_LONG_AGO, WORDS_MISSING,
+    TOO_LONG, CREDIT_NOTE_EXISTS, LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and what ``check_lines`` says.
     """
     tx.actor.require(Scope.BOOKS_WRITE)
     _check(tx, new)
@@ -84,7 +84,10 @@ async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecor
     if done is not None:
         return CreditNoteRecorded(done["credit_note"], replayed=True)
     locked = await lock(
-        tx, customers=[new.customer_id], receivables=[receivable_id for receivable_id, _ in new.lines]
+        tx,
+        customers=[new.customer_id],
+        receivables=[receivable_id for receivable_id, _ in new.lines],
+        named_in="allocations",
     )
     note = await _add(tx, new)
     ledger = await Ledger.of(tx, locked.receivables)
@@ -114,10 +117,10 @@ async def apply_credit_note(tx: WriteTx, use: CreditNoteUse) -> CreditNoteRecord
     note = await _read(tx, use.credit_note_id)
     credit = Money(note.unapplied_minor, note.currency)
     wanted = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
-    locked = await lock(tx, customers=[customer_id], receivables=wanted)
+    locked = await lock(tx, customers=[customer_id], receivables=wanted, named_in="allocations")
     ledger = await Ledger.of(tx, locked.receivables)
     shares = _shares(ledger, credit, use.lines, use.rule)
-    check_use(use.lines, credit, shares)
+    check_use(use.lines, credit, shares, "creditNoteId")
     ledger.allocate(note, shares, on=tx.today)
     await ledger.write()
     await _finish(tx, note, "credit_note.apply", {})
@@ -162,6 +165,8 @@ def _check(tx: WriteTx, new: NewCreditNote) -> None:
         raise refuse("TOO_LARGE", "amount")
     if new.issued_on > tx.today:
         raise refuse("ISSUED_IN_FUTURE", "issuedOn", today=tx.today.isoformat())
+    if new.issued_on < tx.today - LONGEST_AGO:
+        raise refuse("ISSUED_LONG_AGO", "issuedOn", earliest=(tx.today - LONGEST_AGO).isoformat())
     check_words(new.number, "number", longest=LONGEST_NAME)
     check_text(new.reason, "reason")
     check_lines(new.lines)

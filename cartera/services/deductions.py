@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from cartera.checks import check_text
+from cartera.db.queries.ledger import discounted
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Receivable
@@ -77,7 +78,8 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
             await open_dispute_under_lock(tx, receivable, each.dispute_reason, money, note=each.note)
             continue
         if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT:
-            _check_discount(tx, receivable, payment, each.amount, path)
+            await ledger.write()
+            _check_discount(tx, receivable, payment, each.amount + await discounted(tx, receivable.id), path)
         ledger.settle(
             receivable.id,
             each.amount,
@@ -96,6 +98,7 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
 def _check_discount(
     tx: WriteTx, receivable: Receivable, payment: Payment, amount: int, path: tuple[str, ...]
 ) -> None:
+    """``amount`` is all that the receivable is discounted by, with what it was before."""
     policy = tx.organization
     last_day = receivable.issued_on + timedelta(days=policy.discount_days)
     largest = discount_allowed(amount=receivable.amount_minor, basis_points=policy.discount_basis_points)

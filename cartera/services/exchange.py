@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from cartera.db.tables.payments import Allocation, ExchangeDifference, Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import refuse
 from cartera.rules.exchange import Rate, cross, difference
-from cartera.rules.money import Money
-from cartera.rules.periods import effective
+from cartera.rules.money import Money, MoneyError
+from cartera.rules.rates import MAX_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Settled:
     amount: int
     payment: Payment
     spent: int
+    # When its entry takes effect, and so the difference.
+    effective_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Undone:
     allocation_id: UUID
     standing: Standing
     amount: int
+    effective_on: date
 
 
 async def rate_between(
@@ -48,20 +52,27 @@ async def rate_between(
 ) -> Rate:
     """Units of ``currency`` for one of the payment's, on the day it came in.
 
-    Refused: NO_EXCHANGE_RATE, where the organization's table has none for one of them on or before that day.
+    Refused: NO_EXCHANGE_RATE, where the organization's table has none for one of them on or before that day;
+    RATE_OUT_OF_RANGE, where one is so many times the other that the rate is a slip of the keyboard.
     """
     wanted = [(payment_currency, payment_day), (currency, payment_day)]
     rates = await base_rates(tx, wanted)
     for each, _ in wanted:
         if (each, payment_day) not in rates:
             raise refuse("NO_EXCHANGE_RATE", *path, currency=each, day=payment_day.isoformat())
-    return cross(rates[payment_currency, payment_day], rates[currency, payment_day])
+    found = cross(rates[payment_currency, payment_day], rates[currency, payment_day])
+    if not 0 < found.value <= MAX_VALUE:
+        raise refuse("RATE_OUT_OF_RANGE", *path, most=str(MAX_VALUE))
+    return found
 
 
 async def differences(
     tx: WriteTx, settled: Sequence[Settled], undone: Sequence[Undone]
 ) -> list[dict[str, Any]]:
-    """Rows of exchange differences; none where a rate is missing, and none where all is in base currency."""
+    """Rows of exchange differences; none where a rate is missing, and none where all is in base currency.
+
+    Refused: TOO_LARGE, where what was settled is worth more in base currency than money can be.
+    """
     return [*await _made(tx, settled), *await _taken_back(tx, undone)]
 
 
@@ -77,18 +88,25 @@ async def _made(tx: WriteTx, settled: Sequence[Settled]) -> list[dict[str, Any]]
     for each in foreign:
         booked, received = rates.get(_booked(each.receivable)), rates.get(_received(each.payment))
         if booked and received:
-            amount = difference(
-                booked=Money(each.amount, each.receivable.currency),
-                booked_rate=booked.value,
-                received=Money(each.spent, each.payment.currency),
-                rate=received.value,
-                base=base,
-            )
-            day = max(each.payment.received_on, each.receivable.issued_on)
+            amount = _difference(each, booked.value, received.value, base)
             if amount:
-                rows.append(_row(tx, each.allocation_id, each.payment.customer_id, amount, day))
+                customer_id = each.payment.customer_id
+                rows.append(_row(tx, each.allocation_id, customer_id, amount, each.effective_on))
                 rows[-1] |= {"booked_rate": booked.value, "settled_rate": received.value}
     return rows
+
+
+def _difference(settled: Settled, booked: Decimal, received: Decimal, base: str) -> int:
+    try:
+        return difference(
+            booked=Money(settled.amount, settled.receivable.currency),
+            booked_rate=booked,
+            received=Money(settled.spent, settled.payment.currency),
+            rate=received,
+            base=base,
+        )
+    except MoneyError as error:
+        raise refuse(error.code, "amount", currency=base) from None
 
 
 async def _taken_back(tx: WriteTx, undone: Sequence[Undone]) -> list[dict[str, Any]]:
@@ -104,9 +122,8 @@ async def _taken_back(tx: WriteTx, undone: Sequence[Undone]) -> list[dict[str, A
         minor, booked_rate, settled_rate = known
         amount = -(minor * each.amount // each.standing.left)
         if amount:
-            allocation = each.standing.allocation
-            day = max(tx.today, allocation.allocated_on)
-            rows.append(_row(tx, each.allocation_id, each.standing.entry.customer_id, amount, day))
+            customer_id = each.standing.entry.customer_id
+            rows.append(_row(tx, each.allocation_id, customer_id, amount, each.effective_on))
             rows[-1] |= {"booked_rate": booked_rate, "settled_rate": settled_rate}
     return rows
 
@@ -146,6 +163,6 @@ def _row(tx: WriteTx, allocation_id: UUID, customer_id: UUID, amount: int, day: 
         "customer_id": customer_id,
         "amount_minor": amount,
         "currency": tx.organization.base_currency,
-        "effective_on": effective(day, tx.organization.closed_through).effective_on,
+        "effective_on": day,
         "recorded_at": tx.now,
     }

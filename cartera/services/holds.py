@@ -38,7 +38,7 @@ async def place_hold(tx: WriteTx, new: NewHold) -> UUID:
     if not new.reason.strip():
         raise refuse("HOLD_NEEDS_REASON", "reason")
     receivables = [new.receivable_id] if new.receivable_id else []
-    await lock(tx, customers=[new.customer_id], receivables=receivables)
+    await lock(tx, customers=[new.customer_id], receivables=receivables, named_in="receivableId")
     hold = Hold(
         organization_id=tx.organization_id,
         id=new_id(),

@@ -183,7 +183,7 @@ async def take_in(tx: WriteTx, new: NewInstrument) -> Instrument:
         receivables = await oldest_open(tx, new.customer_id, new.amount)
     else:
         receivables = [receivable_id for receivable_id, _ in new.lines]
-    locked = await lock(tx, customers=[new.customer_id], receivables=receivables)
+    locked = await lock(tx, customers=[new.customer_id], receivables=receivables, named_in="lines")
     lines = _lines(new, locked.receivables)
     if await has_same(tx, new.customer_id, new.kind, new.bank, new.number):
         raise refuse("INSTRUMENT_KNOWN", "number")

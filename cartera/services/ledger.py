@@ -246,7 +246,16 @@ class Ledger:
         )
         allocation_id = self._allocation(source, receivable, entry_id, part.amount, share.spent, share.rate)
         if isinstance(source, Payment):
-            self._settled.append(Settled(allocation_id, receivable, part.amount, source, share.spent))
+            self._settled.append(
+                Settled(
+                    allocation_id,
+                    receivable,
+                    part.amount,
+                    source,
+                    share.spent,
+                    self._entries[-1]["effective_on"],
+                )
+            )
         self._restate(receivable)
 
     def take_back(
@@ -261,7 +270,8 @@ class Ledger:
             receivable,
             EntryKind.REVERSAL,
             amount,
-            on=max(on, entry.effective_on),
+            on=_after(entry, on),
+            not_before=entry.effective_on,
             charge_id=entry.charge_id,
             payment_id=entry.payment_id,
             credit_note_id=entry.credit_note_id,
@@ -270,7 +280,7 @@ class Ledger:
         )
         rate = Rate(allocation.rate, allocation.rate_on) if allocation.rate and allocation.rate_on else None
         undone = self._allocation(source, receivable, entry_id, -amount, -spent, rate)
-        self._undone.append(Undone(undone, standing, amount))
+        self._undone.append(Undone(undone, standing, amount, self._entries[-1]["effective_on"]))
         _spend(source, -spent)
         self._restate(receivable)
 
@@ -290,7 +300,8 @@ class Ledger:
             receivable,
             EntryKind.REVERSAL,
             -amount if adds else amount,
-            on=max(on, entry.effective_on),
+            on=_after(entry, on),
+            not_before=entry.effective_on,
             charge_id=entry.charge_id,
             payment_id=entry.payment_id,
             reverses_id=entry.id,
@@ -344,10 +355,19 @@ class Ledger:
         receivable.settled_on = self._last_days[receivable.id] if is_settled else None
         receivable.updated_at = self._tx.now
 
-    def _entry(self, receivable: Receivable, kind: EntryKind, amount: int, *, on: date, **about: Any) -> UUID:
+    def _entry(
+        self,
+        receivable: Receivable,
+        kind: EntryKind,
+        amount: int,
+        *,
+        on: date,
+        not_before: date = date.min,
+        **about: Any,
+    ) -> UUID:
         day = max(on, receivable.issued_on)
         self._last_days[receivable.id] = max(day, self._last_days.get(receivable.id, day))
-        days = effective(day, self._tx.organization.closed_through)
+        days = effective(day, self._tx.organization.closed_through, not_before=not_before)
         entry = {
             **dict.fromkeys(_ABOUT),
             "organization_id": self._tx.organization_id,
@@ -397,6 +417,11 @@ class Ledger:
 
 # Columns of an entry that say what it is about; a bulk insert wants every row to have all of them.
 _ABOUT = ("charge_id", "payment_id", "credit_note_id", "import_run_id", "reverses_id", "note")
+
+
+def _after(entry: Entry, day: date) -> date:
+    """The day on which an entry was undone: never before the day on which it really happened."""
+    return max(day, entry.value_on or entry.effective_on)
 
 
 def _principal(receivable: Receivable) -> int:

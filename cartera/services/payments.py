@@ -38,7 +38,7 @@ from cartera.services.ledger import Ledger
 from cartera.services.overcharges import correct_interest
 
 MAX_LINES = 1000
-# Earlier than this a day of receipt is a slip of the pen.
+# Earlier than this a day of receipt or of issue is a slip of the pen.
 LONGEST_AGO = timedelta(days=3660)
 
 
@@ -187,7 +187,13 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     payment = locked.payments[use.payment_id]
     credit = Money(payment.unapplied_minor, payment.currency)
     receivables = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
-    locked = await lock(tx, customers=[customer_id], payments=[use.payment_id], receivables=receivables)
+    locked = await lock(
+        tx,
+        customers=[customer_id],
+        payments=[use.payment_id],
+        receivables=receivables,
+        named_in="allocations",
+    )
     ledger = await Ledger.of(tx, locked.receivables)
     shares = await _shares(tx, ledger, payment, credit, use)
     check_use(use.lines, credit, shares)
@@ -227,15 +233,20 @@ def check_lines(lines: Sequence[Line] | None) -> None:
         raise refuse("RECEIVABLE_TWICE", "allocations")
 
 
-def check_use(lines: Sequence[Line] | None, credit: Money, shares: Sequence[Share]) -> None:
-    """Refuse a use of credit that asks for more of it than there is, or for more than is owed."""
+def check_use(
+    lines: Sequence[Line] | None, credit: Money, shares: Sequence[Share], source: str = "paymentId"
+) -> None:
+    """Refuse a use of credit that asks for more of it than there is, or for more than is owed.
+
+    ``source`` is the field that names whose credit it is.
+    """
     asked = sum(amount for _, amount in lines or ())
     if asked > credit.minor:
         raise refuse("NOT_ENOUGH_CREDIT", "allocations", credit=credit.decimal, currency=credit.currency)
     if asked > sum(share.spent for share in shares):
         raise refuse("OVER_ALLOCATED", "allocations")
     if not shares:
-        raise refuse("NOTHING_TO_APPLY", "paymentId")
+        raise refuse("NOTHING_TO_APPLY", source)
 
 
 def _is_typed(tx: WriteTx) -> bool:
@@ -303,7 +314,11 @@ async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     receivables = await wanted_receivables(tx, new.customer_id, reach, new.lines, new.rule)
     deducted = [each.receivable_id for each in new.deductions]
     return await lock(
-        tx, customers=[new.customer_id], payments=[payment_id], receivables={*receivables, *deducted}
+        tx,
+        customers=[new.customer_id],
+        payments=[payment_id],
+        receivables={*receivables, *deducted},
+        named_in="allocations" if new.lines else "deductions",
     )
 
 

@@ -11,7 +11,7 @@ from cartera.checks import check_words
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries.accounts import base_factors
-from cartera.db.queries.ledger import unreversed
+from cartera.db.queries.ledger import has_paid_charges, unreversed
 from cartera.db.queries.locks import lock
 from cartera.db.queries.receivables import debtors_of
 from cartera.db.session import WriteTx
@@ -100,7 +100,7 @@ async def reinstate(tx: WriteTx, new: Reinstatement) -> ReceivablesChanged:
     done = await earlier(tx, "reinstate", new.idempotency_key, new)
     if done is not None:
         return ReceivablesChanged((new.receivable_id,), replayed=True)
-    rows = await _locked(tx, [new.receivable_id])
+    rows = await _locked(tx, [new.receivable_id], "receivableId")
     row = rows[new.receivable_id]
     if row.written_off_minor == 0:
         raise refuse("NOT_WRITTEN_OFF", "receivableId")
@@ -120,6 +120,8 @@ async def reinstate(tx: WriteTx, new: Reinstatement) -> ReceivablesChanged:
 async def cancel_receivable(tx: WriteTx, new: Cancellation) -> ReceivablesChanged:
     """Cancel what is open of a document that nobody has paid anything of, with its charges.
 
+    What was waived of these nobody has paid.
+
     Refused: WORDS_MISSING, TOO_LONG, RECEIVABLE_NOT_OPEN, RECEIVABLE_PARTLY_SETTLED, NOT_FOUND,
     IDEMPOTENCY_KEY_REUSED.
     """
@@ -128,10 +130,10 @@ async def cancel_receivable(tx: WriteTx, new: Cancellation) -> ReceivablesChange
     done = await earlier(tx, "cancel_receivable", new.idempotency_key, new)
     if done is not None:
         return ReceivablesChanged((new.receivable_id,), replayed=True)
-    rows = await _locked(tx, [new.receivable_id])
+    rows = await _locked(tx, [new.receivable_id], "receivableId")
     row = rows[new.receivable_id]
-    _require_open(row)
-    if row.settled_minor:
+    _require_open(row, "receivableId")
+    if row.settled_minor > row.charges_settled_minor or await has_paid_charges(tx, row.id):
         raise refuse("RECEIVABLE_PARTLY_SETTLED", "receivableId")
     ledger, before = await Ledger.of(tx, rows), _facts(row)
     debt = ledger.debt(row.id)
@@ -152,14 +154,16 @@ def _checked(receivable_ids: Sequence[UUID]) -> tuple[UUID, ...]:
     return tuple(sorted(set(receivable_ids)))
 
 
-async def _locked(tx: WriteTx, receivable_ids: Sequence[UUID]) -> dict[UUID, Receivable]:
-    customers = await debtors_of(tx, receivable_ids)
+async def _locked(
+    tx: WriteTx, receivable_ids: Sequence[UUID], named_in: str = "receivableIds"
+) -> dict[UUID, Receivable]:
+    customers = await debtors_of(tx, receivable_ids, named_in)
     return (await lock(tx, customers=customers, receivables=receivable_ids)).receivables
 
 
-def _require_open(row: Receivable) -> None:
+def _require_open(row: Receivable, named_in: str = "receivableIds") -> None:
     if row.state not in (ReceivableState.OPEN, ReceivableState.PARTIALLY_PAID):
-        raise refuse("RECEIVABLE_NOT_OPEN", "receivableIds", number=row.number)
+        raise refuse("RECEIVABLE_NOT_OPEN", named_in, number=row.number)
 
 
 async def _require_small(tx: WriteTx, rows: Any) -> None:

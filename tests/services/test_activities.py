@@ -138,7 +138,7 @@ async def test_viewers_log_nothing_and_salespeople_only_for_their_own(factory: F
     async with refused(factory, "NOT_PERMITTED"):
         await log(factory, call(customer), await factory.actor("viewer"))
     seller = await factory.actor("salesperson")
-    async with refused(factory, "NOT_FOUND"):
+    async with refused(factory, "NOT_FOUND", "customerId"):
         await log(factory, call(customer), seller)
     mine = await factory.customer(salesperson_id=seller.member_id)
     await log(factory, call(mine), seller)

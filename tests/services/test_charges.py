@@ -205,7 +205,7 @@ async def test_postings_that_cannot_be_are_refused(
     async with refused(factory, "NOT_PERMITTED"), factory.write(viewer) as tx:
         await post_charges(tx, NewPosting(customer.id, TODAY))
     collector = await factory.actor("collector")
-    async with refused(factory, "NOT_FOUND"), factory.write(collector) as tx:
+    async with refused(factory, "NOT_FOUND", "customerId"), factory.write(collector) as tx:
         await post_charges(tx, NewPosting(customer.id, TODAY))
 
 

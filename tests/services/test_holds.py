@@ -78,7 +78,7 @@ async def test_what_cannot_be_held(factory: Factory, manager: Actor, customer: C
         await place(factory, NewHold(customer.id, yesterday, "x"), manager)
     async with refused(factory, "HOLD_NEEDS_REASON", "reason"):
         await place(factory, NewHold(customer.id, TODAY, "  "), manager)
-    async with refused(factory, "NOT_FOUND"):
+    async with refused(factory, "NOT_FOUND", "receivableId"):
         await place(factory, NewHold(customer.id, TODAY, "x", foreign.id), manager)
     async with refused(factory, "NOT_PERMITTED"):
         await place(factory, NewHold(customer.id, TODAY, "x"), await factory.actor("salesperson"))

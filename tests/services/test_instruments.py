@@ -171,8 +171,8 @@ async def test_without_lines_it_is_for_what_is_due_first(factory: Factory, custo
         ({"lines": []}, "NO_RECEIVABLES", ["lines"]),
         ({"lines": None, "role": InstrumentRole.SECURES}, "NO_RECEIVABLES", ["lines"]),
         ({"lines": [(UUID(int=n), 1) for n in range(1001)]}, "TOO_MANY", ["lines"]),
-        ({"lines": [(UUID(int=1), 1)]}, "NOT_FOUND", []),
-        ({"customer_id": UUID(int=1)}, "NOT_FOUND", []),
+        ({"lines": [(UUID(int=1), 1)]}, "NOT_FOUND", ["lines"]),
+        ({"customer_id": UUID(int=1)}, "NOT_FOUND", ["customerId"]),
     ],
 )
 async def test_what_cannot_be_taken_in(
@@ -201,7 +201,7 @@ async def test_lines_are_about_what_is_owed(
         ([(invoice.id, 1), (invoice.id, 1)], "RECEIVABLE_TWICE", ["lines"]),
         ([(invoice.id, 100_01)], "OVER_ALLOCATED", ["lines"]),
         ([(paid.id, 1)], "RECEIVABLE_NOT_OPEN", ["lines"]),
-        ([(foreign.id, 1)], "NOT_FOUND", []),
+        ([(foreign.id, 1)], "NOT_FOUND", ["lines"]),
     ):
         async with refused(factory, code, *path):
             await take(factory, replace(new, lines=lines), manager)

@@ -180,7 +180,7 @@ async def test_a_receivable_of_somebody_else_is_as_good_as_missing(factory: Fact
     customer, stranger = await factory.customer(), await factory.customer()
     foreign = await factory.receivable(stranger)
     for receivable_id in (foreign.id, new_id()):
-        async with refused(factory, "NOT_FOUND"):
+        async with refused(factory, "NOT_FOUND", "allocations"):
             await record(factory, paid(customer, "100.00", lines=[(receivable_id, 100)]), manager)
 
 
@@ -194,7 +194,7 @@ async def test_who_may_not_write_payments_is_refused(factory: Factory) -> None:
 async def test_a_collector_books_nothing_for_the_customers_of_others(factory: Factory) -> None:
     customer = await factory.customer()
     collector = await factory.actor("collector")
-    async with refused(factory, "NOT_FOUND"):
+    async with refused(factory, "NOT_FOUND", "customerId"):
         await record(factory, paid(customer, "100.00"), collector)
 
 

@@ -184,7 +184,7 @@ async def test_receivables_are_open_in_one_currency_and_of_the_customer(
         await propose(factory, asked([invoice, dollars]), manager)
     foreign = await factory.receivable(await factory.customer(), "100.00")
     new = NewPlan(customer.id, [foreign.id], MONTHLY)
-    async with refused(factory, "NOT_FOUND"):
+    async with refused(factory, "NOT_FOUND", "receivableIds"):
         await propose(factory, new, manager)
     async with refused(factory, "NOT_FOUND", "receivableIds"), factory.read(manager) as tx:
         await preview_plan(tx, new)

@@ -103,7 +103,7 @@ async def test_paid_and_foreign_receivables_cannot_be_promised(
     async with refused(factory, "RECEIVABLE_NOT_OPEN", "receivableIds"):
         await make(factory, promised([invoice, open_one], "10.00"), manager)
     foreign = await factory.receivable(await factory.customer(), "100.00")
-    async with refused(factory, "NOT_FOUND"):
+    async with refused(factory, "NOT_FOUND", "receivableIds"):
         await make(factory, replace(promised([open_one], "5.00"), receivable_ids=[foreign.id]), manager)
 
 

@@ -348,7 +348,7 @@ async def test_by_hand_refusals_change_nothing(factory: Factory, clock: MovableC
     await factory.receivable(unreachable, "5.00", due_on=TUESDAY)
     async with refused(factory, "REMINDER_NO_ADDRESS", "customerId"), factory.write(manager) as tx:
         await plan_reminder_now(tx, unreachable.id, "1")
-    async with refused(factory, "NOT_FOUND"), factory.write(manager) as tx:
+    async with refused(factory, "NOT_FOUND", "customerId"), factory.write(manager) as tx:
         await plan_reminder_now(tx, new_id(), "1")
     viewer = await factory.actor("viewer")
     with pytest.raises(NotPermitted):

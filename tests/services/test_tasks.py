@@ -132,7 +132,7 @@ async def test_foreign_tasks_and_rights_that_lack_are_refused(factory: Factory) 
             await complete_task(tx, foreign)
     async with refused(factory, "NOT_PERMITTED"), factory.write(viewer) as tx:
         await complete_task(tx, task_id)
-    async with refused(factory, "NOT_FOUND"):
+    async with refused(factory, "NOT_FOUND", "customerId"):
         await schedule(factory, NewTask(customer.id, TaskKind.CALL, factory.now), collector)
 
 

@@ -137,6 +137,40 @@ async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:
     return list(found)
 
 
+async def discounted(tx: Tx, receivable_id: UUID) -> int:
+    """Minor units of early-payment discount that a receivable has been granted and that stand."""
+    root = aliased(Entry)
+    found = await tx.session.scalar(
+        select(cast(-func.sum(Entry.amount_minor), BigInteger))
+        .outerjoin(root, root.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id == receivable_id,
+            func.coalesce(root.kind, Entry.kind) == EntryKind.EARLY_PAYMENT_DISCOUNT,
+        )
+    )
+    return found or 0
+
+
+async def has_paid_charges(tx: Tx, receivable_id: UUID) -> bool:
+    """Whether anything but a waiver has settled charges of a receivable, and stands."""
+    root = aliased(Entry)
+    kind = func.coalesce(root.kind, Entry.kind)
+    standing_kind = await tx.session.scalar(
+        select(kind)
+        .select_from(Entry)
+        .outerjoin(root, root.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id == receivable_id,
+            Entry.charge_id.is_not(None),
+            kind.not_in((EntryKind.INTEREST, EntryKind.FEE, EntryKind.WAIVER)),
+        )
+        .group_by(kind)
+        .having(func.sum(Entry.amount_minor) != 0)
+        .limit(1)
+    )
+    return standing_kind is not None
+
+
 async def unreversed(tx: Tx, receivable_id: UUID, kind: EntryKind) -> list[Entry]:
     """A receivable's entries of a kind that no reversal is about, the latest first."""
     reversal = aliased(Entry)

@@ -42,11 +42,13 @@ async def lock(
     customers: Collection[UUID],
     payments: Collection[UUID] = (),
     receivables: Collection[UUID] = (),
+    named_in: str = "receivableIds",
 ) -> Locked:
     """Lock rows for the rest of the transaction and read them afresh.
 
     Every payment and receivable must belong to one of ``customers``. Raises NotFound for a row that does
-    not exist, is not in the actor's sight, or belongs to another customer.
+    not exist, is not in the actor's sight, or belongs to another customer; for a receivable at the input's
+    field ``named_in``.
     """
     await _require_visible(tx, set(customers))
     await add_accounts(tx, customers)
@@ -60,13 +62,13 @@ async def lock(
     locked_accounts = {row.customer_id: row for row in accounts}
     return Locked(
         locked_accounts,
-        await _locked(tx, Payment, payments, customers),
-        await _locked(tx, Receivable, receivables, customers),
+        await _locked(tx, Payment, payments, customers, "paymentId"),
+        await _locked(tx, Receivable, receivables, customers, named_in),
     )
 
 
 async def _locked(
-    tx: WriteTx, noun: type[_Noun], ids: Collection[UUID], customers: Collection[UUID]
+    tx: WriteTx, noun: type[_Noun], ids: Collection[UUID], customers: Collection[UUID], path: str
 ) -> dict[UUID, _Noun]:
     if not ids:
         return {}
@@ -79,7 +81,7 @@ async def _locked(
     )
     found = {row.id: row for row in rows}
     if set(ids) - found.keys():
-        raise NotFound(noun.__tablename__)
+        raise NotFound(noun.__tablename__, path)
     return found
 
 
@@ -103,7 +105,7 @@ async def lock_many(tx: WriteTx, customers: Collection[UUID]) -> None:
 async def _require_visible(tx: WriteTx, customers: set[UUID]) -> None:
     seen = await tx.session.scalars(select(Customer.id).where(Customer.id.in_(customers), visible(tx)))
     if customers - set(seen):
-        raise NotFound("customer")
+        raise NotFound("customer", "customerId")
 
 
 async def add_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:

@@ -142,8 +142,11 @@ async def named(tx: Tx, external_ids: Collection[str]) -> dict[str, Named]:
     return {row[0]: Named(*row[1:]) for row in rows}
 
 
-async def debtors_of(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
-    """The customers who owe these receivables. Raises NotFound for one that the actor cannot see."""
+async def debtors_of(tx: Tx, ids: Collection[UUID], named_in: str = "receivableIds") -> set[UUID]:
+    """The customers who owe these receivables.
+
+    Raises NotFound, at the input's field ``named_in``, for one that the actor cannot see.
+    """
     rows = (
         await tx.session.execute(
             select(Receivable.id, Receivable.customer_id)
@@ -152,7 +155,7 @@ async def debtors_of(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
         )
     ).all()
     if len(rows) < len(set(ids)):
-        raise NotFound("receivable", "receivableIds")
+        raise NotFound("receivable", named_in)
     return {row.customer_id for row in rows}
 
 
