@@ -91,8 +91,9 @@ def order_and_source(country: str) -> DefaultOrder:
 class OwedCharge:
     """What is open of one charge; ``due_on`` is its maturity.
 
-    ``waits``: it is paid after everything else, since it is not due yet (a plan's interest to come), or an
-    agreement forgives it once all else is paid.
+    ``waits``: it is paid after everything else, since it is not due yet (a plan's interest to come), or was
+    added while a plan is kept, whose instalments the money is for. ``spared``: an agreement forgives it once
+    all else is paid, so it comes after those.
     """
 
     charge_id: UUID
@@ -100,6 +101,7 @@ class OwedCharge:
     due_on: date
     balance: int
     waits: bool = False
+    spared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +127,16 @@ def impute(money: int, debts: Sequence[Debt], order: ImputationOrder) -> list[Pa
     """Parts of ``money`` in the order they are paid; they add up to ``money`` or to all that is owed.
 
     Documents go by due date, then id; within a component charges go by maturity, then by their document,
-    then id. Charges that wait come last of all. The result does not depend on the order in which debts and
+    then id. Charges that wait come after all of that, and those to be forgiven last. The result does not depend on the order in which debts and
     charges are passed.
     """
     oldest_first = sorted(debts, key=lambda debt: (debt.due_on, debt.receivable_id))
     groups = [[debt] for debt in oldest_first] if order.by_document else [oldest_first]
     wishes = [wish for group in groups for component in order.components for wish in _open(group, component)]
     parts = []
-    for wish in (*wishes, *_by_maturity(oldest_first, lambda charge: charge.waits)):
+    waiting = _by_maturity(oldest_first, lambda charge: charge.waits and not charge.spared)
+    spared = _by_maturity(oldest_first, lambda charge: charge.spared)
+    for wish in (*wishes, *waiting, *spared):
         amount = min(money, wish.amount)
         if amount > 0:
             parts.append(Part(wish.receivable_id, wish.charge_id, amount))
@@ -146,7 +150,10 @@ def _open(debts: Sequence[Debt], component: Component) -> Iterator[Part]:
         for debt in debts:
             yield Part(debt.receivable_id, None, debt.principal)
         return
-    yield from _by_maturity(debts, lambda charge: component_of(charge.kind) is component and not charge.waits)
+    yield from _by_maturity(
+        debts,
+        lambda charge: component_of(charge.kind) is component and not (charge.waits or charge.spared),
+    )
 
 
 def _by_maturity(debts: Iterable[Debt], wanted: Callable[[OwedCharge], bool]) -> Iterator[Part]:

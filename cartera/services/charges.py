@@ -16,6 +16,7 @@ from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries import charges as queries
 from cartera.db.queries.locks import lock
+from cartera.db.queries.plans import in_active_plan
 from cartera.db.session import WriteTx
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
@@ -105,7 +106,8 @@ async def post_automatically(tx: WriteTx, after: UUID | None, limit: int) -> UUI
     """Post what is due for the next customers, by id; the last of them, None when all are done.
 
     Single costs enter on the day they fall due, interest when its month is over (or a payment comes):
-    a line a month, since a line a day would be rounded every day. Nothing where posting is not automatic.
+    a line a month, since a line a day would be rounded every day. Nothing where posting is not automatic,
+    nor on what an active plan is about: who keeps to it is not in default, and it has interest of its own.
     """
     if await posting(tx) is not Posting.AUTOMATIC:
         return None
@@ -114,8 +116,9 @@ async def post_automatically(tx: WriteTx, after: UUID | None, limit: int) -> UUI
     for customer_id in customers:
         receivables = await _locked(tx, customer_id, tx.today)
         corrected = await correct_interest(tx, receivables, tx.today)
-        interest = _of_interest(await assess(tx, receivables.values(), month_end), is_interest=True)
-        costs = _of_interest(await assess(tx, receivables.values(), tx.today), is_interest=False)
+        late = await _unplanned(tx, receivables.values())
+        interest = _of_interest(await assess(tx, late, month_end), is_interest=True)
+        costs = _of_interest(await assess(tx, late, tx.today), is_interest=False)
         if await _post(tx, receivables, [*interest, *costs]) or corrected:
             await settle_up(tx, [customer_id])
     return customers[-1] if customers else None
@@ -127,12 +130,13 @@ async def accrue_to(
     """Post into ``ledger`` what is due until ``day``, that day included, before money of that day is imputed.
 
     So paying the principal never lets the interest of the running period vanish. The rows are locked and
-    the caller's to write. Nothing where posting is not automatic. Returns the new charges' ids.
+    the caller's to write. Nothing where posting is not automatic, nor on what an active plan is about.
+    Returns the new charges' ids.
     """
     late = [row for row in receivables if row.overdue_from <= day and row.balance_minor > 0]
     if not late or await posting(tx) is not Posting.AUTOMATIC:
         return []
-    return _add(ledger, await assess(tx, late, day), day)
+    return _add(ledger, await assess(tx, await _unplanned(tx, late), day), day)
 
 
 async def add_charge(tx: WriteTx, new: ManualCharge) -> ChargeAdded:
@@ -189,6 +193,11 @@ async def _locked(
     await lock(tx, customers=[customer_id])
     found = await queries.overdue(tx, customer_id, as_of, only)
     return (await lock(tx, customers=[customer_id], receivables=[row.id for row in found])).receivables
+
+
+async def _unplanned(tx: WriteTx, receivables: Collection[Receivable]) -> list[Receivable]:
+    planned = await in_active_plan(tx, [row.id for row in receivables])
+    return [row for row in receivables if row.id not in planned]
 
 
 async def _post(tx: WriteTx, receivables: Mapping[UUID, Receivable], found: Iterable[Assessed]) -> list[UUID]:

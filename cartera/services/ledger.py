@@ -15,7 +15,7 @@ from cartera.db.base import new_id
 from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
 from cartera.db.queries.periods import hold_periods
-from cartera.db.queries.plans import spared_charges
+from cartera.db.queries.plans import later_charges, spared_charges
 from cartera.db.session import WriteTx
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.payments import Allocation, CreditNote, ExchangeDifference, Payment
@@ -71,8 +71,9 @@ class Ledger:
         # By receivable, the latest day on which anything happened to it.
         self._last_days: dict[UUID, date] = {}
         self.charges: dict[UUID, Charge] = {}
-        # Those that a plan forgives once all else is paid.
+        # Those that a plan forgives once all else is paid, and those that came after a plan.
         self._spared: set[UUID] = set()
+        self._later: set[UUID] = set()
         # What was given up and could still be recovered.
         self.given_up: dict[Key, int] = {}
         self._entries: list[dict[str, Any]] = []
@@ -97,6 +98,7 @@ class Ledger:
         charged = {each.id for each in receivables.values() if each.charges_minor}
         self.charges.update({each.id: each for each in await charges_of(self._tx, charged)})
         self._spared |= await spared_charges(self._tx, charged)
+        self._later |= await later_charges(self._tx, charged)
         lost = {each.id for each in receivables.values() if each.written_off_minor}
         self.given_up.update(await given_up(self._tx, lost))
 
@@ -115,6 +117,7 @@ class Ledger:
                 each.due_on,
                 each.balance_minor + lost.get((receivable_id, each.id), 0),
                 waits=self._waits(each),
+                spared=each.id in self._spared,
             )
             for each in self.charges.values()
             if each.receivable_id == receivable_id
@@ -124,9 +127,9 @@ class Ledger:
         )
 
     def _waits(self, charge: Charge) -> bool:
-        """Whether it is paid last: it is not due yet (interest always is), or a plan is to forgive it."""
+        """Whether all else is paid first: it is not due yet (interest always is), or came after a plan."""
         is_to_come = charge.kind != ChargeKind.INTEREST and charge.due_on > self._tx.today
-        return is_to_come or charge.id in self._spared
+        return is_to_come or charge.id in self._later
 
     def add_charge(self, receivable_id: UUID, new: NewCharge) -> UUID:
         """Add a line of interest or cost; returns its id."""

@@ -29,6 +29,7 @@ from cartera.services.promises import NewPromise, make_promise
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree
 from tests.services.books import row as stored
+from tests.services.planning import asked, charge, parts, sign, state
 from tests.services.test_import_invoices import apply as apply_invoices
 from tests.services.test_import_invoices import import_run
 from tests.services.test_import_invoices import row as invoice
@@ -210,6 +211,19 @@ async def test_payments_of_a_file_prove_promises(factory: Factory) -> None:
     await apply(factory, [row(2, "C1", 2000, number="A1"), row(3, "C1", 3000, number="A1")])
     promise = await stored(factory, Promise, made.promise_id)
     assert (promise.state, promise.received_minor) == ("kept", 5000)
+
+
+async def test_payments_of_a_file_pay_a_plan_at_once(factory: Factory) -> None:
+    customer = await factory.customer(external_id="C1")
+    debt = await factory.receivable(customer, "100.00", external_id="A1")
+    await charge(factory, debt, "20.00")
+    plan_id = await sign(factory, asked([debt], charges_forgiven=Money(20_00, "MXN")))
+    await apply(factory, [row(2, "C1", 33_33, number="A1")])
+    assert [each[3] for each in await parts(factory, plan_id)] == ["paid", "pending", "pending"]
+    await apply(factory, [row(3, "C1", 66_67, number="A1")])
+    assert (await state(factory, plan_id))[0] == "completed"
+    assert (await stored(factory, Receivable, debt.id)).balance_minor == 0, "what it forgives is waived"
+    await books_agree(factory)
 
 
 REFUSED = {

@@ -6,15 +6,22 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import select
+
 from cartera.actors import Actor
 from cartera.db.queries.reminders import standings
+from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.receivables import Receivable
+from cartera.rules.charge_rules import Basis, Posting, Terms
 from cartera.rules.charges import ChargeKind
 from cartera.rules.messages import HoldRule
 from cartera.rules.money import Money
 from cartera.rules.receivables import EntryKind
 from cartera.rules.reminders import SetAside
+from cartera.services.charge_policies import NewPolicy
+from cartera.services.charge_policies import set_policy as set_charge_policy
+from cartera.services.charges import post_automatically
 from cartera.services.plans import PlanStep, cancel_plan
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, row
@@ -260,6 +267,41 @@ async def test_a_charge_that_came_later_is_no_part_of_the_plan(
     await pay(factory, invoice, "105.00")
     assert (await state(factory, plan_id))[0] == "completed"
     assert await owed(factory, invoice) == 0
+
+
+async def test_a_fee_that_came_later_takes_nothing_of_an_instalment(
+    factory: Factory, manager: Actor, invoice: Receivable
+) -> None:
+    """What comes after the plan waits for it; beyond the plan money pays it before what is forgiven."""
+    await charge(factory, invoice, "20.00")
+    plan_id = await sign(factory, asked([invoice], charges_forgiven=Money(20_00, "MXN")), manager)
+    factory.now += timedelta(minutes=1)
+    await charge(factory, invoice, "5.00", ChargeKind.BOUNCE_FEE)
+    await pay(factory, invoice, "33.33")
+    assert [each[3] for each in await parts(factory, plan_id)] == ["paid", "pending", "pending"]
+    await move(factory, (LAST_DAY - TODAY).days + 1)
+    assert await state(factory, plan_id) == ("active", 0, None)
+    await pay(factory, invoice, "71.67")
+    assert (await state(factory, plan_id))[0] == "completed"
+    assert (await waivers(factory), await owed(factory, invoice)) == ([(-20_00, True)], 0)
+    await books_agree(factory)
+
+
+async def test_who_keeps_a_plan_is_charged_no_interest_of_default(
+    factory: Factory, manager: Actor, customer: Customer
+) -> None:
+    debt = await factory.receivable(customer, "100000.00", due_on=TODAY - timedelta(days=30))
+    plan_id = await sign(factory, asked([debt], annual_percent=Decimal(12)), manager)
+    async with factory.write() as tx:
+        await set_charge_policy(tx, NewPolicy(Terms(Basis.LEGAL), Posting.AUTOMATIC))
+    await move(factory, (FIRST - TODAY).days)
+    async with factory.write() as tx:
+        await post_automatically(tx, None, 100)
+    (_, first, _, _), *_ = await parts(factory, plan_id)
+    await pay(factory, debt, str(Money(first, "MXN").decimal))
+    assert [each[3] for each in await parts(factory, plan_id)] == ["paid", "pending", "pending"]
+    async with factory.read() as tx:
+        assert set(await tx.session.scalars(select(Charge.kind))) == {"plan_interest"}
 
 
 async def test_a_kept_plan_pauses_chasing_of_its_receivables_and_a_late_one_no_more(

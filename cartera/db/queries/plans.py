@@ -213,6 +213,25 @@ async def spared_charges(tx: Tx, receivable_ids: Collection[UUID]) -> set[UUID]:
     return spared
 
 
+async def later_charges(tx: Tx, receivable_ids: Collection[UUID]) -> set[UUID]:
+    """Charges of these receivables that were added after the active plan about them: no part of it."""
+    if not receivable_ids:
+        return set()
+    return set(
+        await tx.session.scalars(
+            select(Charge.id)
+            .join(PlanReceivable, PlanReceivable.receivable_id == Charge.receivable_id)
+            .join(Plan, Plan.id == PlanReceivable.plan_id)
+            .where(
+                Charge.receivable_id.in_(receivable_ids),
+                Charge.balance_minor > 0,
+                PlanReceivable.is_active,
+                _added_since(),
+            )
+        )
+    )
+
+
 async def wanting_attention(tx: Tx, customers: Collection[UUID]) -> set[UUID]:
     """Those of the customers with a plan that a person should look at.
 

@@ -20,7 +20,7 @@ from uuid_utils import uuid7
 from cartera.calendars import banking_days
 from cartera.db.base import new_id
 from cartera.db.queries import imports_sql as sql
-from cartera.db.queries.accounts import CHUNK, refresh_accounts
+from cartera.db.queries.accounts import CHUNK
 from cartera.db.queries.imports_staging import join_by_hash, stage, stage_missing
 from cartera.db.queries.locks import lock_many
 from cartera.db.queries.periods import hold_periods
@@ -31,9 +31,9 @@ from cartera.rules.imports.problems import Notice, ProblemCode
 from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
 from cartera.rules.periods import first_open_day
+from cartera.services.books import settle_up
 from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome, RefusedRows
-from cartera.services.proof import prove_promises
 
 
 async def apply_invoices(
@@ -66,9 +66,7 @@ async def apply_invoices(
         await run.guard(outcome)
     changed = await run.write()
     for start in range(0, len(changed), CHUNK):
-        chunk = changed[start : start + CHUNK]
-        await prove_promises(tx, chunk)
-        await refresh_accounts(tx, chunk)
+        await settle_up(tx, changed[start : start + CHUNK])
     await join_by_hash(tx, only=False)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from cartera.db.queries.accounts import CHUNK, refresh_accounts
+from cartera.db.queries.accounts import CHUNK
 from cartera.db.queries.customers import by_external_ids
 from cartera.db.queries.locks import lock_many
 from cartera.db.queries.receivables import Named, named, settled_in_erp
@@ -23,9 +23,9 @@ from cartera.rules.imports.problems import BadRow, Problem, ProblemCode
 from cartera.rules.imports.rows import PaymentRow, external_id
 from cartera.rules.imports.vocabulary import DocumentKind
 from cartera.rules.money import Money
+from cartera.services.books import settle_up
 from cartera.services.imports.outcome import Outcome
 from cartera.services.payments import Booking, NewPayment, check_payment, is_same, record_payments
-from cartera.services.proof import prove_promises
 
 # What is said of a payment that the books refuse by itself, and the field that it is said of.
 _REFUSALS = {
@@ -53,9 +53,7 @@ async def apply_payments(tx: WriteTx, rows: Iterable[PaymentRow], import_id: UUI
         changed |= await _book(tx, payments[start : start + CHUNK], outcome)
     ordered = sorted(changed)
     for start in range(0, len(ordered), CHUNK):
-        chunk = ordered[start : start + CHUNK]
-        await prove_promises(tx, chunk)
-        await refresh_accounts(tx, chunk)
+        await settle_up(tx, ordered[start : start + CHUNK])
 
 
 async def _matched(
