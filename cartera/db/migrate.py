@@ -12,8 +12,8 @@ from cartera.errors import UserFacingError
 from cartera.servers import DatabaseUrl
 
 
-async def upgrade(owner: DatabaseUrl) -> None:
-    """Migrate to the newest revision, as the tables' owner. All in one transaction.
+async def upgrade(owner: DatabaseUrl, revision: str = "head") -> None:
+    """Migrate to the newest revision, or to ``revision``, as the tables' owner. All in one transaction.
 
     Raises UserFacingError where the database is newer than the code.
     """
@@ -23,4 +23,4 @@ async def upgrade(owner: DatabaseUrl) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["database"] = owner
     # Alembic's environment runs a loop of its own, hence the thread.
-    await asyncio.to_thread(command.upgrade, config, "head")
+    await asyncio.to_thread(command.upgrade, config, revision)

@@ -223,46 +223,100 @@ _PAST = (
     ) given_up
     WHERE r.organization_id = given_up.organization_id AND r.id = given_up.receivable_id
     """,
-    # Interest and cost get lines of their own; what had been paid beyond the principal was paid on them.
+    # Interest and cost get lines of their own.
     """
     INSERT INTO charge (
         organization_id, id, receivable_id, customer_id, kind, rule, source, currency, amount_minor,
         settled_minor, balance_minor, due_on, posted_on, recorded_at, actor, note)
-    SELECT e.organization_id, e.id, e.receivable_id, e.customer_id,
-        CASE e.kind WHEN 'interest' THEN 'interest' ELSE 'other' END, 'earlier', e.kind, e.currency,
-        e.amount_minor, paid.minor, e.amount_minor - paid.minor, e.effective_on, e.effective_on,
-        e.recorded_at, e.actor, e.note
-    FROM (
-        SELECT e.*, sum(e.amount_minor) OVER (
-            PARTITION BY e.organization_id, e.receivable_id ORDER BY e.effective_on, e.id) AS so_far
-        FROM entry e WHERE e.kind IN ('interest', 'fee')
-    ) e
-    JOIN receivable r ON r.organization_id = e.organization_id AND r.id = e.receivable_id
-    CROSS JOIN LATERAL (
-        SELECT LEAST(GREATEST(r.settled_minor - r.amount_minor - e.so_far + e.amount_minor, 0),
-            e.amount_minor) AS minor
-    ) paid
+    SELECT organization_id, id, receivable_id, customer_id,
+        CASE kind WHEN 'interest' THEN 'interest' ELSE 'other' END, 'earlier', kind, currency,
+        amount_minor, 0, amount_minor, effective_on, effective_on, recorded_at, actor, note
+    FROM entry WHERE kind IN ('interest', 'fee')
     """,
     """
     UPDATE entry SET charge_id = charge.id FROM charge
     WHERE entry.organization_id = charge.organization_id AND entry.id = charge.id
     """,
+    # They are settled by what was waived and by what was settled beyond the principal. It was booked on the
+    # principal: the waivers, and then the latest entries, are taken back whole and told anew in their parts,
+    # so that each part can be reversed where it belongs.
     """
-    UPDATE receivable AS r SET charges_settled_minor = GREATEST(r.settled_minor - r.amount_minor, 0)
-    WHERE r.settled_minor > r.amount_minor
-    """,
-    # The entries that paid them were booked on the principal: a pair of entries puts that right.
-    """
-    INSERT INTO entry (
-        organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on,
-        recorded_at, charge_id, tax_document_needed, actor, note)
-    SELECT c.organization_id, gen_random_uuid(), c.receivable_id, c.customer_id, 'reversal',
-        side.sign * c.settled_minor, c.currency, COALESCE(r.settled_on, c.posted_on), now(),
-        CASE WHEN side.sign < 0 THEN c.id END, false, 'system:migration', 'interest has a line of its own'
-    FROM charge c
-    JOIN receivable r ON r.organization_id = c.organization_id AND r.id = c.receivable_id
-    CROSS JOIN (VALUES (1), (-1)) AS side (sign)
-    WHERE c.settled_minor > 0
+    WITH settling AS (
+        SELECT e.*, -e.amount_minor - COALESCE(back.minor, 0) AS standing,
+            LEAST(r.charges_minor, GREATEST(r.settled_minor - r.amount_minor,
+                LEAST(r.settled_minor, sum(CASE e.kind WHEN 'waiver' THEN
+                    -e.amount_minor - COALESCE(back.minor, 0) ELSE 0 END) OVER of_receivable))) AS beyond
+        FROM entry e
+        JOIN receivable r ON r.organization_id = e.organization_id AND r.id = e.receivable_id
+        LEFT JOIN (
+            SELECT organization_id, reverses_id, sum(amount_minor) AS minor FROM entry
+            WHERE reverses_id IS NOT NULL GROUP BY organization_id, reverses_id
+        ) back ON back.organization_id = e.organization_id AND back.reverses_id = e.id
+        WHERE r.charges_minor > 0 AND e.amount_minor < 0 AND e.kind <> 'reversal'
+        WINDOW of_receivable AS (PARTITION BY e.organization_id, e.receivable_id)
+    ), settled AS (
+        SELECT s.*, sum(standing) OVER (
+            PARTITION BY organization_id, receivable_id
+            ORDER BY kind <> 'waiver', effective_on DESC, id DESC) AS upto
+        FROM settling s WHERE standing > 0
+    ), charged AS (
+        SELECT c.*, sum(amount_minor) OVER (
+            PARTITION BY organization_id, receivable_id ORDER BY due_on, id) AS upto
+        FROM charge c
+    ), moved AS (
+        SELECT s.organization_id, s.id AS entry_id, s.receivable_id, s.standing, c.id AS charge_id,
+            LEAST(s.upto, c.upto, s.beyond) - GREATEST(s.upto - s.standing, c.upto - c.amount_minor) AS minor,
+            max(GREATEST(s.effective_on, c.posted_on)) OVER (PARTITION BY s.organization_id, s.id) AS told_on
+        FROM settled s
+        JOIN charged c ON c.organization_id = s.organization_id AND c.receivable_id = s.receivable_id
+        WHERE LEAST(s.upto, c.upto, s.beyond) > GREATEST(s.upto - s.standing, c.upto - c.amount_minor)
+    ), parts AS (
+        SELECT organization_id, entry_id, told_on, charge_id, minor, false AS is_back FROM moved
+        UNION ALL
+        SELECT organization_id, entry_id, told_on, NULL, standing, true FROM moved
+        GROUP BY organization_id, entry_id, told_on, standing
+        UNION ALL
+        SELECT organization_id, entry_id, told_on, NULL, standing - sum(minor), false FROM moved
+        GROUP BY organization_id, entry_id, told_on, standing HAVING standing > sum(minor)
+    ), told AS MATERIALIZED (
+        SELECT parts.*, gen_random_uuid() AS id, CASE WHEN is_back THEN minor ELSE -minor END AS signed
+        FROM parts
+    ), entries AS (
+        INSERT INTO entry (
+            organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on,
+            recorded_at, charge_id, payment_id, credit_note_id, import_run_id, reverses_id,
+            tax_document_needed, actor, note)
+        SELECT t.organization_id, t.id, e.receivable_id, e.customer_id,
+            CASE WHEN t.is_back THEN 'reversal' ELSE e.kind END, t.signed, e.currency, t.told_on, now(),
+            t.charge_id, e.payment_id, e.credit_note_id, e.import_run_id,
+            CASE WHEN t.is_back THEN e.id END, e.tax_document_needed, 'system:migration', e.note
+        FROM told t
+        JOIN entry e ON e.organization_id = t.organization_id AND e.id = t.entry_id
+        RETURNING id
+    ), allocations AS (
+        INSERT INTO allocation (
+            organization_id, id, payment_id, credit_note_id, receivable_id, entry_id, amount_minor,
+            source_minor, allocated_on, recorded_at)
+        SELECT t.organization_id, gen_random_uuid(), a.payment_id, a.credit_note_id, a.receivable_id, t.id,
+            -t.signed, -t.signed, t.told_on, now()
+        FROM told t
+        JOIN allocation a ON a.organization_id = t.organization_id AND a.entry_id = t.entry_id
+        RETURNING id
+    ), charges AS (
+        UPDATE charge SET settled_minor = paid.minor, balance_minor = charge.amount_minor - paid.minor
+        FROM (
+            SELECT organization_id, charge_id, sum(minor) AS minor FROM moved
+            GROUP BY organization_id, charge_id
+        ) paid
+        WHERE charge.organization_id = paid.organization_id AND charge.id = paid.charge_id
+        RETURNING charge.id
+    )
+    UPDATE receivable SET charges_settled_minor = paid.minor
+    FROM (
+        SELECT organization_id, receivable_id, sum(minor) AS minor FROM moved
+        GROUP BY organization_id, receivable_id
+    ) paid
+    WHERE receivable.organization_id = paid.organization_id AND receivable.id = paid.receivable_id
     """,
     """
     INSERT INTO payment_reversal (
