@@ -1,17 +1,5 @@
-import type { DisputeLine, DisputeReason, DisputeState } from "#graphql/collector/disputes.ts";
+import type { DisputeLine, DisputeState } from "#graphql/collector/disputes.ts";
 import { daysBetween } from "#i18n/dates.ts";
-
-export const REASONS: readonly DisputeReason[] = [
-  "PRICE",
-  "QUANTITY",
-  "QUALITY",
-  "NOT_RECEIVED",
-  "DUPLICATE",
-  "MISSING_PURCHASE_ORDER",
-  "WRONG_TAX_DATA",
-  "ALREADY_PAID",
-  "NOT_OURS",
-];
 
 export const DISPUTE_TONES: Readonly<Record<DisputeState, "neutral" | "accent" | "good">> = {
   OPEN: "accent",
