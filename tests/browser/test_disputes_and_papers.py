@@ -85,7 +85,8 @@ async def test_a_dispute_with_a_file_is_accepted_in_part(site: Site, factory: Fa
     site.complaints.clear()
     async with page.expect_download() as downloading:
         await dispute.get_by_role("link", name="orden.pdf").click()
-    assert Path(await (await downloading.value).path()).read_bytes() == PDF
+    kept = Path(await (await downloading.value).path())
+    assert await asyncio.to_thread(kept.read_bytes) == PDF
     await dispute.get_by_label("Comentario").fill("Ventas confirma el precio anterior.")
     await dispute.get_by_role("button", name="Comentar").click()
     await expect(dispute.locator("li", has_text="Ventas confirma")).to_be_visible()
@@ -95,7 +96,8 @@ async def test_a_dispute_with_a_file_is_accepted_in_part(site: Site, factory: Fa
     await dispute.get_by_label("Monto que se acepta (MXN)").fill("120.50")
     await dispute.get_by_label("Número de la nota de crédito").fill("NC-77")
     await dispute.get_by_role("button", name="Aceptar", exact=True).click()
-    await expect(dispute.get_by_text("La nota de crédito NC-77 reduce F-1 en 120.50\u00a0MXN")).to_be_visible()
+    question = "La nota de crédito NC-77 reduce F-1 en 120.50\u00a0MXN"
+    await expect(dispute.get_by_text(question)).to_be_visible()
     assert await _balance(factory) == 1_000_00
     await _agree(dispute)
 
