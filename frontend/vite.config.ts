@@ -4,7 +4,7 @@ import { defineConfig, type UserConfig } from "vite";
 const server = process.env.CARTERA_SERVER ?? "http://127.0.0.1:8000";
 
 const CUSTOMERS_PARTS =
-  /src\/collector\/(customer|books|refusals)|src\/graphql\/collector\/(books|charges|disputes|instruments|plans)\./;
+  /src\/collector\/(customer|books|disputes|instruments|refusals|upload)|src\/graphql\/collector\/(books|charges|disputes|instruments|plans)\./;
 
 // Each application is built on its own: in a shared build the portal would load the parts of Svelte that only
 // the collectors' screens use, and weigh half as much again.

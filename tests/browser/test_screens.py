@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from playwright.async_api import Page
 
+from cartera.db.tables.receivables import Receivable
+from cartera.rules.disputes import DisputeReason
+from cartera.rules.money import Money
+from cartera.services.disputes import NewComment, NewDispute, comment, open_dispute
 from tests.browser.barriers import bare_keys, barriers
 from tests.browser.conftest import Site
 from tests.factories import TODAY, Factory
+from tests.services.papers import FRIDAY, bounce, cheque, deposit, note, take
 
 pytestmark = pytest.mark.browser
 
@@ -28,10 +34,23 @@ async def _portfolio(factory: Factory) -> str:
         (75, "1.00", "MXN"),
         (130, "987654321.09", "MXN"),
     ):
-        await factory.receivable(mixed, amount, currency=currency, due_on=TODAY - timedelta(days=days))
+        last = await factory.receivable(mixed, amount, currency=currency, due_on=TODAY - timedelta(days=days))
+    await _contested(factory, last)
     other = await factory.customer("Escuela Mar")
     await factory.receivable(other, "70.00")
     return long_name
+
+
+async def _contested(factory: Factory, debt: Receivable) -> None:
+    """A dispute with something said, a cheque to deposit and a note that bounced."""
+    contested = NewDispute(debt.id, DisputeReason.QUALITY, Money(123_456_789_09, "MXN"), "Llegó dañado. " * 9)
+    async with factory.write() as tx:
+        dispute = await open_dispute(tx, contested)
+        await comment(tx, NewComment(dispute.dispute_id, "El almacén revisa las fotos."))
+    await take(factory, cheque([debt], "700000000.05", FRIDAY))
+    paper = await take(factory, replace(note([debt], "1.00", FRIDAY), number="P-1"))
+    await deposit(factory, paper, FRIDAY)
+    await bounce(factory, paper, TODAY)
 
 
 async def _settled(page: Page) -> None:
@@ -67,11 +86,25 @@ async def test_no_barriers(site: Site, factory: Factory, width: int, height: int
         await look(f"cliente, {tab}")
     await page.get_by_role("button", name="Registrar nota de crédito").click()
     await look("cliente, nota de crédito")
+    await page.get_by_role("button", name="Reclamo", exact=True).click()
+    await look("cliente, Reclamo")
+    for tab, thing in (("Reclamos", "Calidad"), ("Cheques y pagarés", "Pagaré P-1")):
+        await page.get_by_role("tab", name=tab).click()
+        await look(f"cliente, {tab}")
+        await page.get_by_role("tabpanel").get_by_role("link", name=thing).click()
+        await page.get_by_role("dialog").get_by_role("term").first.wait_for()
+        await look(f"cliente, {thing}")
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Registrar cheque o pagaré").click()
+    await look("cliente, registrar cheque")
     await page.get_by_role("tab", name="Resumen").click()
     await page.get_by_role("link", name="F-0").first.click()
     await page.get_by_role("dialog").get_by_text("Movimientos").wait_for()
     await look("documento")
-    for path in ("/promesas", "/indicadores", "/importar", "/libros", "/equipo", "/no-existe"):
+    for path in (
+        *("/promesas", "/reclamos", "/cheques", "/indicadores", "/importar"),
+        *("/libros", "/equipo", "/no-existe"),
+    ):
         await page.goto(path)
         await look(path)
     await page.keyboard.press("?")
@@ -100,10 +133,20 @@ async def test_every_text_is_in_the_readers_language(
     await page.get_by_role("link", name=name).click()
     await _settled(page)
     texts.append(await page.locator("body").inner_text())
+    for tab in (-2, -1):
+        await page.get_by_role("tab").nth(tab).click()
+        await _settled(page)
+        await page.get_by_role("tabpanel").get_by_role("link").first.click()
+        await page.get_by_role("dialog").get_by_role("term").first.wait_for()
+        texts.append(await page.locator("body").inner_text())
+        await page.keyboard.press("Escape")
     customer = page.url.split("?")[0]
-    names = ("documentos", "pagos", "notas-de-credito")
+    names = ("documentos", "pagos", "notas-de-credito", "reclamos", "cheques")
     sections = [f"{customer}?accion=pago&seccion={name}" for name in names]
-    for path in (*sections, "/promesas", "/indicadores", "/importar", "/libros", "/equipo"):
+    for path in (
+        *(*sections, "/promesas", "/reclamos", "/cheques"),
+        *("/indicadores", "/importar", "/libros", "/equipo"),
+    ):
         await page.goto(path)
         await _settled(page)
         texts.append(await page.locator("body").inner_text())

@@ -48,6 +48,16 @@ class Router {
   };
 }
 
-const PAGES = ["/cartera", "/clientes", "/promesas", "/indicadores", "/importar", "/libros", "/equipo"];
+const PAGES = [
+  "/cartera",
+  "/clientes",
+  "/promesas",
+  "/reclamos",
+  "/cheques",
+  "/indicadores",
+  "/importar",
+  "/libros",
+  "/equipo",
+];
 
 export const router = new Router();

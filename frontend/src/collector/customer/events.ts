@@ -13,8 +13,8 @@ export type Event = {
   readonly title: string;
   readonly detail: string;
   readonly note: string | null;
-  /** Whether it can be looked at by itself, with its whole story. */
-  readonly hasDetail?: boolean;
+  /** What the customer's page shows at this event's click: the thing by itself, with its whole story. */
+  readonly opens?: "detail" | "dispute";
 };
 
 type Of<Name extends TimelineItem["__typename"]> = Extract<TimelineItem, { __typename: Name }>;
@@ -62,7 +62,7 @@ function payment(item: Of<"Payment">): Event {
     title: t("event.payment", { amount: moneyText(item.amount, current.locale) }),
     detail: join(t(`method.${item.method}`), item.reference),
     note: null,
-    hasDetail: true,
+    opens: "detail",
   };
 }
 
@@ -96,6 +96,7 @@ function dispute(item: Of<"Dispute">): Event {
     }),
     detail: join(t(`dispute.${item.reason}`), t(`dispute.state.${item.disputeState}`)),
     note: item.note,
+    opens: "dispute",
   };
 }
 
@@ -107,7 +108,7 @@ function creditNote(item: Of<"CreditNote">): Event {
     title: t("event.creditNote", { number: item.number, amount: moneyText(item.amount, current.locale) }),
     detail: "",
     note: null,
-    hasDetail: true,
+    opens: "detail",
   };
 }
 

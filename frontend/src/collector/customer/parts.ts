@@ -66,6 +66,14 @@ export const FORMS: readonly Form[] = [
     needs: "payments:write",
     load: () => import("./payments/PaymentForm.svelte"),
   },
+  {
+    name: "reclamo",
+    label: "action.dispute",
+    icon: "flag",
+    hint: "d",
+    needs: "disputes:write",
+    load: () => import("./disputes/DisputeForm.svelte"),
+  },
 ];
 
 export const TABS: readonly Tab[] = [
@@ -86,5 +94,17 @@ export const TABS: readonly Tab[] = [
     label: "tab.creditNotes",
     needs: "payments:read",
     load: () => import("./credit-notes/CreditNotes.svelte"),
+  },
+  {
+    name: "reclamos",
+    label: "tab.disputes",
+    needs: "receivables:read",
+    load: () => import("./disputes/Disputes.svelte"),
+  },
+  {
+    name: "cheques",
+    label: "tab.instruments",
+    needs: "instruments:read",
+    load: () => import("./instruments/Instruments.svelte"),
   },
 ];
