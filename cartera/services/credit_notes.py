@@ -75,8 +75,8 @@ class CreditNoteRecorded:
 async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecorded:
     """Book a credit note and apply its lines; entries take effect on the day on which it was issued.
 
-    Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, ISSUED_IN_FUTURE, ISSUED_LONG_AGO, WORDS_MISSING,
-    TOO_LONG, CREDIT_NOTE_EXISTS, LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and what ``check_lines`` says.
+    Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, ISSUED_IN_FUTURE, ISSUED_LONG_AGO, WORDS_MISSING, TOO_LONG,
+    CREDIT_NOTE_EXISTS, LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and as ``check_lines``.
     """
     tx.actor.require(Scope.BOOKS_WRITE)
     _check(tx, new)
