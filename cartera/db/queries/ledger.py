@@ -137,6 +137,23 @@ async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:
     return list(found)
 
 
+async def discounted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
+    """By receivable, the early-payment discounts that stand, in minor units."""
+    if not receivables:
+        return {}
+    undone = aliased(Entry)
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger))
+        .outerjoin(undone, undone.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id.in_(receivables),
+            func.coalesce(undone.kind, Entry.kind) == EntryKind.EARLY_PAYMENT_DISCOUNT,
+        )
+        .group_by(Entry.receivable_id)
+    )
+    return {receivable_id: amount for receivable_id, amount in rows}
+
+
 async def unreversed(tx: Tx, receivable_id: UUID, kind: EntryKind) -> list[Entry]:
     """A receivable's entries of a kind that no reversal is about, the latest first."""
     reversal = aliased(Entry)
