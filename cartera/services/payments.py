@@ -151,6 +151,8 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
             payment = known[new.external_id] = Payment(**_columns(tx, new_id(), new))
             named = [ledger.receivables[each] for each, _ in new.lines if each in ledger.receivables]
             if accrues:
+                # Interest is computed on what the payments before this one have left.
+                await ledger.write()
                 await accrue_to(tx, ledger, named, new.received_on)
             order = ledger.order_of(new.customer_id)
             shares = as_told(new.amount, new.lines, _debts(ledger, new.lines), order, {})
@@ -159,6 +161,8 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
             _audit(tx, payment, shares)
         bookings.append(Booking(payment, is_new))
     await ledger.write()
+    if any(each.is_new and each.payment.received_on < tx.today for each in bookings):
+        await correct_interest(tx, ledger.receivables, tx.today)
     return bookings
 
 
@@ -174,6 +178,7 @@ def is_same(payment: Payment, new: NewPayment) -> bool:
 async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     """Allocate unapplied credit of a payment; entries take effect today.
 
+    Interest that was running when the money came in is posted first, as by ``record_payment``.
     Refused: NOT_ENOUGH_CREDIT, OVER_ALLOCATED, NOTHING_TO_APPLY and what ``record_payment`` says of lines.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
@@ -188,6 +193,7 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     receivables = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
     locked = await lock(tx, customers=[customer_id], payments=[use.payment_id], receivables=receivables)
     ledger = await Ledger.of(tx, locked.receivables)
+    await accrue_to(tx, ledger, locked.receivables.values(), payment.received_on)
     shares = await _shares(tx, ledger, payment, credit, use)
     check_use(use.lines, credit, shares)
     ledger.allocate(payment, shares, on=tx.today)
