@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from cartera.actors import ActorKind
+from cartera.checks import LONGEST_NAME, check_text
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -100,7 +101,7 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     Money that the system reports (a gateway's, an import's) is booked whatever its lines say; of a
     person's slips these are Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, RECEIVED_IN_FUTURE,
     RECEIVED_LONG_AGO, TOO_MANY, RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, NO_EXCHANGE_RATE,
-    PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED, and what ``deduct`` refuses.
+    PAYMENT_ID_TAKEN, TOO_LONG, NOT_TEXT, IDEMPOTENCY_KEY_REUSED, and what ``deduct`` refuses.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
     check_payment(tx, new)
@@ -216,6 +217,8 @@ def check_payment(tx: WriteTx, new: NewPayment) -> None:
         raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
     if new.received_on < tx.today - LONGEST_AGO:
         raise refuse("RECEIVED_LONG_AGO", "receivedOn", earliest=(tx.today - LONGEST_AGO).isoformat())
+    if new.import_run_id is None:
+        check_text(new.reference, "reference", longest=LONGEST_NAME)
     check_lines(new.lines)
     check_deductions(tx, new.deductions)
     if _is_typed(tx) and sum(amount for _, amount in new.lines or ()) > new.amount.minor:

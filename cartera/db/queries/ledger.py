@@ -151,7 +151,7 @@ async def discounted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
         )
         .group_by(Entry.receivable_id)
     )
-    return {receivable_id: amount for receivable_id, amount in rows}
+    return dict(rows)
 
 
 async def unreversed(tx: Tx, receivable_id: UUID, kind: EntryKind) -> list[Entry]:
