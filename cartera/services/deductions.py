@@ -60,9 +60,9 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
     """Settle what coded reasons settle, of the principal; entries take effect when the payment came in.
 
     A withheld tax opens a task for its certificate; a document's discounts together must be what the
-    organization grants, unless who books them may change the books; what is contested stays owed, in a dispute. Refused:
-    CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, what ``check_deductions`` says, and of
-    a dispute what ``open_dispute_under_lock`` does.
+    organization grants, unless who books them may change the books; what is contested stays owed, in a
+    dispute. Refused: CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, what
+    ``check_deductions`` says, and of a dispute what ``open_dispute_under_lock`` does.
     """
     early = [each for each in deductions if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT]
     granted = await discounted(tx, {each.receivable_id for each in early})
