@@ -127,8 +127,8 @@ def impute(money: int, debts: Sequence[Debt], order: ImputationOrder) -> list[Pa
     """Parts of ``money`` in the order they are paid; they add up to ``money`` or to all that is owed.
 
     Documents go by due date, then id; within a component charges go by maturity, then by their document,
-    then id. Charges that wait come after all of that, and those to be forgiven last. The result does not depend on the order in which debts and
-    charges are passed.
+    then id. Charges that wait come after all of that, and those to be forgiven last. The result does not
+    depend on the order in which debts and charges are passed.
     """
     oldest_first = sorted(debts, key=lambda debt: (debt.due_on, debt.receivable_id))
     groups = [[debt] for debt in oldest_first] if order.by_document else [oldest_first]

@@ -28,6 +28,7 @@ from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
+from cartera.services.overcharges import correct_interest
 from cartera.services.payments import LONGEST_AGO, check_lines, check_use, wanted_receivables
 
 _ORDER = ImputationOrder.PRINCIPAL_INTEREST_COST_BY_DOCUMENT
@@ -75,6 +76,7 @@ class CreditNoteRecorded:
 async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecorded:
     """Book a credit note and apply its lines; entries take effect on the day on which it was issued.
 
+    Interest that was posted since on what it says was not owed is taken back.
     Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, ISSUED_IN_FUTURE, ISSUED_LONG_AGO, WORDS_MISSING, TOO_LONG,
     CREDIT_NOTE_EXISTS, LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and as ``check_lines``.
     """
@@ -96,6 +98,8 @@ async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecor
         raise refuse("OVER_ALLOCATED", "allocations")
     ledger.allocate(note, shares, on=new.issued_on)
     await ledger.write()
+    if new.issued_on < tx.today:
+        await correct_interest(tx, locked.receivables, tx.today)
     await _finish(tx, note, "credit_note.record", {"reason": new.reason, "number": new.number})
     await remember(tx, "record_credit_note", new.idempotency_key, credit_note=note.id)
     return CreditNoteRecorded(note.id, replayed=False)

@@ -59,11 +59,13 @@ def check_deductions(tx: WriteTx, deductions: Sequence[Deduction]) -> None:
 async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequence[Deduction]) -> None:
     """Settle what coded reasons settle, of the principal; entries take effect when the payment came in.
 
-    A withheld tax opens a task for its certificate; a discount must be one that the organization grants,
-    unless who books it may change the books; what is contested stays owed, in a dispute. Refused:
-    CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, what ``check_deductions`` says, and of
-    a dispute what ``open_dispute_under_lock`` does.
+    A withheld tax opens a task for its certificate; a document's discounts together must be what the
+    organization grants, unless who books them may change the books; what is contested stays owed, in a
+    dispute. Refused: CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, what
+    ``check_deductions`` says, and of a dispute what ``open_dispute_under_lock`` does.
     """
+    early = [each for each in deductions if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT]
+    granted = await discounted(tx, {each.receivable_id for each in early})
     for place, each in enumerate(deductions):
         path = ("deductions", str(place))
         receivable = ledger.receivables[each.receivable_id]
@@ -78,8 +80,8 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
             await open_dispute_under_lock(tx, receivable, each.dispute_reason, money, note=each.note)
             continue
         if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT:
-            await ledger.write()
-            _check_discount(tx, receivable, payment, each.amount + await discounted(tx, receivable.id), path)
+            granted[receivable.id] = granted.get(receivable.id, 0) + each.amount
+            _check_discount(tx, receivable, payment, granted[receivable.id], path)
         ledger.settle(
             receivable.id,
             each.amount,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from cartera.actors import ActorKind
+from cartera.checks import LONGEST_NAME, check_text
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -101,7 +102,7 @@ async def record_payment(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     Money that the system reports (a gateway's, an import's) is booked whatever its lines say; of a
     person's slips these are Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, RECEIVED_IN_FUTURE,
     RECEIVED_LONG_AGO, TOO_MANY, RECEIVABLE_TWICE, LINES_EXCEED_PAYMENT, NO_EXCHANGE_RATE,
-    PAYMENT_ID_TAKEN, IDEMPOTENCY_KEY_REUSED, and what ``deduct`` refuses.
+    PAYMENT_ID_TAKEN, TOO_LONG, NOT_TEXT, IDEMPOTENCY_KEY_REUSED, and what ``deduct`` refuses.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
     check_payment(tx, new)
@@ -152,6 +153,8 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
             payment = known[new.external_id] = Payment(**_columns(tx, new_id(), new))
             named = [ledger.receivables[each] for each, _ in new.lines if each in ledger.receivables]
             if accrues:
+                # Interest is computed on what the payments before this one have left.
+                await ledger.write()
                 await accrue_to(tx, ledger, named, new.received_on)
             order = ledger.order_of(new.customer_id)
             shares = as_told(new.amount, new.lines, _debts(ledger, new.lines), order, {})
@@ -160,6 +163,8 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
             _audit(tx, payment, shares)
         bookings.append(Booking(payment, is_new))
     await ledger.write()
+    if any(each.is_new and each.payment.received_on < tx.today for each in bookings):
+        await correct_interest(tx, ledger.receivables, tx.today)
     return bookings
 
 
@@ -175,6 +180,7 @@ def is_same(payment: Payment, new: NewPayment) -> bool:
 async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     """Allocate unapplied credit of a payment; entries take effect today.
 
+    Interest that was running when the money came in is posted first, as by ``record_payment``.
     Refused: NOT_ENOUGH_CREDIT, OVER_ALLOCATED, NOTHING_TO_APPLY and what ``record_payment`` says of lines.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
@@ -195,6 +201,7 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
         named_in="allocations",
     )
     ledger = await Ledger.of(tx, locked.receivables)
+    await accrue_to(tx, ledger, locked.receivables.values(), payment.received_on)
     shares = await _shares(tx, ledger, payment, credit, use)
     check_use(use.lines, credit, shares)
     ledger.allocate(payment, shares, on=tx.today)
@@ -217,6 +224,8 @@ def check_payment(tx: WriteTx, new: NewPayment) -> None:
         raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
     if new.received_on < tx.today - LONGEST_AGO:
         raise refuse("RECEIVED_LONG_AGO", "receivedOn", earliest=(tx.today - LONGEST_AGO).isoformat())
+    if new.import_run_id is None:
+        check_text(new.reference, "reference", longest=LONGEST_NAME)
     check_lines(new.lines)
     check_deductions(tx, new.deductions)
     if _is_typed(tx) and sum(amount for _, amount in new.lines or ()) > new.amount.minor:

@@ -34,8 +34,15 @@ from cartera.services.charges import (
     post_automatically,
     post_charges,
 )
+from cartera.services.credit_notes import NewCreditNote, record_credit_note
 from cartera.services.ledger import Ledger
-from cartera.services.payments import NewPayment, record_payment
+from cartera.services.payments import (
+    CreditUse,
+    NewPayment,
+    apply_credit,
+    record_payment,
+    record_payments,
+)
 from cartera.services.rates import NewIndexValue, set_index_values
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, refused, row
@@ -526,3 +533,93 @@ async def test_nothing_is_charged_on_what_is_paid(
     assert (await row(factory, Payment, payment)).unapplied_minor == 0
     async with refused(factory, "RECEIVABLE_NOT_OPEN", "receivableId"), factory.write() as tx:
         await add_charge(tx, _by_hand(debt))
+
+
+async def test_credit_applied_later_lets_no_interest_vanish(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    """Thirty days ran until the money came in; applied two days later it still pays them first."""
+    await _policy(factory, Posting.AUTOMATIC)
+    payment_id = await _pay(factory, customer, "100000.00", TODAY, [])
+    await move(factory, 2)
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id))
+    (charge,) = await _charges(factory)
+    assert (charge.amount_minor, charge.balance_minor, charge.to_on) == (49_315, 0, TODAY + timedelta(days=1))
+    assert (await row(factory, Receivable, debt.id)).balance_minor == 49_315
+    await books_agree(factory)
+
+
+async def test_payments_of_a_file_bear_interest_on_what_the_earlier_ones_left(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    """As one by one: half is paid ten days late, the rest twenty days later, in whatever order they stand."""
+    await _policy(factory, Posting.AUTOMATIC)
+    early, late = (
+        NewPayment(
+            customer_id=customer.id,
+            method=PaymentMethod.TRANSFER,
+            amount=Money.parse(amount, "MXN"),
+            received_on=day,
+            external_id=f"file:{day}",
+            lines=[(debt.id, Money.parse(amount, "MXN").minor)],
+        )
+        for amount, day in (("50000.00", DUE + timedelta(days=10)), ("60000.00", TODAY))
+    )
+    async with factory.write() as tx:
+        await record_payments(tx, [early, late])
+        await settle_up(tx, [customer.id])
+    # Ten days on 100,000.00 are 164.38; then twenty days on the 50,164.38 that are left are 164.92.
+    assert [each.amount_minor for each in await _charges(factory)] == [16_438, 16_492]
+    assert [each.balance_minor for each in await _charges(factory)] == [0, 0]
+    await books_agree(factory)
+
+
+async def test_payments_of_a_file_in_another_order_take_back_what_is_too_much(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    await _policy(factory, Posting.AUTOMATIC)
+    payments = [
+        NewPayment(
+            customer_id=customer.id,
+            method=PaymentMethod.TRANSFER,
+            amount=Money.parse(amount, "MXN"),
+            received_on=day,
+            external_id=f"file:{day}",
+            lines=[(debt.id, Money.parse(amount, "MXN").minor)],
+        )
+        for amount, day in (("60000.00", TODAY), ("50000.00", DUE + timedelta(days=10)))
+    ]
+    async with factory.write() as tx:
+        bookings = await record_payments(tx, payments)
+        await settle_up(tx, [customer.id])
+    (charge,) = await _charges(factory)
+    # All but the first ten days of 49,315 on what the earlier payment of the two had settled is taken back.
+    assert charge.amount_minor == 49_315
+    async with factory.read() as tx:
+        back = await tx.session.scalar(
+            select(Entry.amount_minor).where(
+                Entry.kind == "reversal", Entry.charge_id == charge.id, Entry.payment_id.is_(None)
+            )
+        )
+    assert back is not None
+    assert back < 0
+    assert sum(each.payment.unapplied_minor for each in bookings) > 0
+    await books_agree(factory)
+
+
+async def test_a_credit_note_of_an_earlier_day_takes_back_interest_at_once(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    """Nothing was ever owed late of what the note says was not owed on the due date."""
+    await _policy(factory)
+    await _post(factory, customer)
+    async with factory.write() as tx:
+        money = Money.parse("100000.00", "MXN")
+        await record_credit_note(
+            tx, NewCreditNote(customer.id, "NC-1", money, DUE, lines=[(debt.id, money.minor)])
+        )
+    stored = await row(factory, Receivable, debt.id)
+    assert (stored.balance_minor, stored.state) == (0, "paid")
+    assert (await _story(factory, debt))[-1] == ("reversal", -49_315, TODAY, True)
+    await books_agree(factory)

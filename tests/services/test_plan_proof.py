@@ -15,6 +15,7 @@ from cartera.db.tables.customers import Customer
 from cartera.db.tables.receivables import Receivable
 from cartera.rules.charge_rules import Basis, Posting, Terms
 from cartera.rules.charges import ChargeKind
+from cartera.rules.imputation import ImputationOrder
 from cartera.rules.messages import HoldRule
 from cartera.rules.money import Money
 from cartera.rules.receivables import EntryKind
@@ -344,3 +345,22 @@ async def test_a_business_day_judges_plans_without_anybody_touching_the_books(
     assert (await state(factory, plan_id))[0] == "defaulted"
     await move(factory, 1)
     assert await plan_reviews(factory) == ["open"]
+
+
+async def test_document_by_document_money_passes_by_what_is_to_be_forgiven(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    """The older document's interest is forgiven at the end, so its money goes to the younger one."""
+    younger = await factory.receivable(customer, "100.00", due_on=TODAY)
+    by_document = ImputationOrder.INTEREST_COST_PRINCIPAL_BY_DOCUMENT
+    async with factory.write() as tx:
+        policy = NewPolicy(Terms(Basis.NONE), Posting.OFF, imputation=by_document)
+        await set_charge_policy(tx, policy)
+    await charge(factory, invoice, "50.00")
+    plan_id = await sign(factory, asked([invoice, younger], charges_forgiven=Money(50_00, "MXN")), manager)
+    await pay(factory, invoice, "150.00")
+    assert (await owed(factory, invoice), await owed(factory, younger)) == (50_00, 50_00)
+    await pay(factory, invoice, "50.00")
+    assert (await state(factory, plan_id))[0] == "completed"
+    assert await waivers(factory) == [(-50_00, True)]
+    await books_agree(factory)

@@ -238,3 +238,14 @@ async def test_foreign_and_missing_promises_answer_alike(factory: Factory, invoi
     ):
         async with refused(factory, "NOT_FOUND", "promiseId"), factory.write(actor) as tx:
             await cancel_promise(tx, promise_id)
+
+
+async def test_a_note_of_a_megabyte_is_refused(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    new = replace(promised([invoice], "10.00"), note="x" * 1_000_000)
+    async with refused(factory, "TOO_LONG", "note"):
+        await make(factory, new)
+    made = await make(factory, replace(new, note=None))
+    async with refused(factory, "TOO_LONG", "note"), factory.write() as tx:
+        await cancel_promise(tx, made.promise_id, "x" * 1_000_000)

@@ -30,6 +30,7 @@ from cartera.services.reversals import (
     reverse_payment,
     unallocate_payment,
 )
+from cartera.services.settlement_policy import SettlementPolicy, set_settlement_policy
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, refused, row
 from tests.services.promising import account, make, promised, story
@@ -344,4 +345,27 @@ async def test_a_payment_is_taken_off_one_document_or_all(factory: Factory, mana
     assert await parts(factory, payment_id) == (0, 230_00, 0)
     async with refused(factory, "NOT_ALLOCATED", "paymentId"):
         await unallocate(factory, Unallocation(payment_id), manager)
+
+
+async def test_a_collector_grants_the_agreed_discount_once_however_it_is_cut(factory: Factory) -> None:
+    """Two per cent of 100.00 within ten days: 2.00 in all, in one payment or in several."""
+    async with factory.write() as tx:
+        await set_settlement_policy(tx, SettlementPolicy(200, 10, 0))
+    collector = await factory.actor("collector")
+    customer = await factory.customer(collector_id=collector.member_id)
+    debt = await factory.receivable(customer, "100.00", issued_on=TODAY, due_on=TODAY + timedelta(days=30))
+
+    async def pay(*amounts: int) -> None:
+        told = [Deduction(debt.id, DeductionReason.EARLY_PAYMENT_DISCOUNT, each) for each in amounts]
+        async with factory.write(collector) as tx:
+            money = Money(10_00, "MXN")
+            new = NewPayment(customer.id, PaymentMethod.TRANSFER, money, TODAY, deductions=told)
+            await record_payment(tx, new)
+
+    async with refused(factory, "DISCOUNT_NOT_AGREED", "deductions", "1"):
+        await pay(1_50, 1_00)
+    await pay(1_00)
+    async with refused(factory, "DISCOUNT_NOT_AGREED", "deductions", "0"):
+        await pay(1_01)
+    await pay(1_00)
     await books_agree(factory)

@@ -34,6 +34,7 @@ from tests.services.papers import (
     take,
     undo,
 )
+from tests.services.planning import asked, sign
 from tests.services.promising import account, make, pay, promised
 
 DECEMBER = date(2026, 12, 15)
@@ -174,7 +175,9 @@ async def test_a_new_debt_that_somebody_touched_stays(
     await charge(factory, debt_charged, 1_00, TODAY)
     secured, debt_secured = await new_debt()
     other = await take(factory, replace(cheque([debt_secured], "10.00"), number="2"))
-    for paper in (paid, word, charged, secured):
+    agreed, debt_agreed = await new_debt()
+    await sign(factory, asked([debt_agreed]))
+    for paper in (paid, word, charged, secured, agreed):
         async with refused(factory, "SUBSTITUTE_IN_USE", "instrumentId"):
             await undo(factory, paper, manager)
     await give_back(factory, other)

@@ -17,6 +17,7 @@ from cartera.db.tables.instruments import (
     InstrumentReceivable,
     SubstitutionEntry,
 )
+from cartera.db.tables.plans import PlanReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
@@ -116,7 +117,7 @@ async def substitution_entries(tx: Tx, receivable_id: UUID) -> list[Entry]:
 
 
 async def is_spoken_for(tx: Tx, receivable_id: UUID) -> bool:
-    """Whether a pending promise, an open dispute or another instrument is about the receivable."""
+    """Whether a pending promise, an active plan, an open dispute or another instrument is about it."""
     promised = (
         select(PromiseReceivable.receivable_id)
         .join(Promise, Promise.id == PromiseReceivable.promise_id)
@@ -133,7 +134,10 @@ async def is_spoken_for(tx: Tx, receivable_id: UUID) -> bool:
             Instrument.state.not_in((InstrumentState.RETURNED, InstrumentState.SUBSTITUTED)),
         )
     )
-    for query in (promised, disputed, linked):
+    planned = select(PlanReceivable.receivable_id).where(
+        PlanReceivable.receivable_id == receivable_id, PlanReceivable.is_active
+    )
+    for query in (promised, planned, disputed, linked):
         if await tx.session.scalar(query.limit(1)) is not None:
             return True
     return False

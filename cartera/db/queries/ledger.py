@@ -137,18 +137,21 @@ async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:
     return list(found)
 
 
-async def discounted(tx: Tx, receivable_id: UUID) -> int:
-    """Minor units of early-payment discount that a receivable has been granted and that stand."""
-    root = aliased(Entry)
-    found = await tx.session.scalar(
-        select(cast(-func.sum(Entry.amount_minor), BigInteger))
-        .outerjoin(root, root.id == Entry.reverses_id)
+async def discounted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
+    """By receivable, the early-payment discounts that stand, in minor units."""
+    if not receivables:
+        return {}
+    undone = aliased(Entry)
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger))
+        .outerjoin(undone, undone.id == Entry.reverses_id)
         .where(
-            Entry.receivable_id == receivable_id,
-            func.coalesce(root.kind, Entry.kind) == EntryKind.EARLY_PAYMENT_DISCOUNT,
+            Entry.receivable_id.in_(receivables),
+            func.coalesce(undone.kind, Entry.kind) == EntryKind.EARLY_PAYMENT_DISCOUNT,
         )
+        .group_by(Entry.receivable_id)
     )
-    return found or 0
+    return dict(rows)
 
 
 async def has_paid_charges(tx: Tx, receivable_id: UUID) -> bool:

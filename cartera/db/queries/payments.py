@@ -47,10 +47,12 @@ async def by_external_ids(tx: Tx, external_ids: Collection[str]) -> dict[str, Pa
 
 
 async def oldest_open(tx: Tx, customer_id: UUID, money: Money) -> list[UUID]:
-    """The customer's open receivables in the money's currency, due first, as many as the money can reach."""
-    before = func.sum(Receivable.balance_minor).over(
-        order_by=(Receivable.due_on, Receivable.id), rows=(None, -1)
-    )
+    """The customer's open receivables in the money's currency, due first, as many as the money can reach.
+
+    It passes by charges that wait, so those before are counted by their principal alone.
+    """
+    principal = Receivable.balance_minor - Receivable.charges_minor + Receivable.charges_settled_minor
+    before = func.sum(principal).over(order_by=(Receivable.due_on, Receivable.id), rows=(None, -1))
     ranked = (
         select(Receivable.id, Receivable.due_on, func.coalesce(before, 0).label("before"))
         .where(
