@@ -136,7 +136,9 @@ def _about_terms(terms: Terms) -> list[Problem]:
         ("capPercent", terms.cap_percent),
     ):
         if percent is not None and not _is_within(percent, _MOST_PERCENT):
-            problems.append(Problem("TERMS_PERCENT_OUT_OF_RANGE", ("terms", name), {"most": str(_MOST_PERCENT)}))
+            problems.append(
+                Problem("TERMS_PERCENT_OUT_OF_RANGE", ("terms", name), {"most": str(_MOST_PERCENT)})
+            )
     return problems
 
 

@@ -48,9 +48,9 @@ class Before:
         if table in {"organization", "account", "promise_receivable"}:
             del row["id"]
         places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
-        statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"  # noqa: S608 - names above
+        statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"
         await self.connection.execute(statement, *row.values())
-        return row.get("id", self.organization_id)
+        return UUID(str(row.get("id", self.organization_id)))
 
     async def begin(self) -> None:
         await self.connection.execute(f"SET app.organization = '{self.organization_id}'")
@@ -335,9 +335,7 @@ async def test_every_table_keeps_its_owner_out_of_other_organizations(old: Upgra
     before = old.before
     await before.owed(1000, 0, 0, "open")
     await old.upgrade()
-    admin = await asyncpg.connect(
-        old.servers.owner.url, server_settings=old.servers.owner.server_settings
-    )
+    admin = await asyncpg.connect(old.servers.owner.url, server_settings=old.servers.owner.server_settings)
     lax = await admin.fetch(
         "SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND NOT relforcerowsecurity"
     )

@@ -285,7 +285,12 @@ async def test_what_no_policy_can_be(factory: Factory, manager: Actor) -> None:
     collector = await factory.actor("collector")
     peso = Money(1, "MXN")
     cases = [
-        (manager, NewPolicy("x", amount=peso, percent=Decimal(1)), "FEE_AMOUNT_OR_PERCENT", ["bouncePercent"]),
+        (
+            manager,
+            NewPolicy("x", amount=peso, percent=Decimal(1)),
+            "FEE_AMOUNT_OR_PERCENT",
+            ["bouncePercent"],
+        ),
         (manager, NewPolicy("x", amount=Money(0, "MXN")), "AMOUNT_NOT_POSITIVE", ["bounceFee"]),
         (manager, NewPolicy("x", amount=Money(MAX_MINOR + 1, "MXN")), "TOO_LARGE", ["bounceFee"]),
         (manager, NewPolicy(" ", amount=peso), "WORDS_MISSING", ["source"]),
