@@ -20,6 +20,7 @@ from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segment
 from cartera.db.session import TenantSession, WriteTx, make_engine
 from cartera.db.tables.directory import LoginDirectory, OrganizationDirectory
 from cartera.db.tables.organizations import Member, Organization
+from cartera.demo.agreements import agree
 from cartera.demo.load import Loader
 from cartera.demo.logins import DEMO_DOMAIN, DEMO_NAME, DEMO_PASSWORD
 from cartera.demo.names import slug
@@ -197,6 +198,7 @@ class _Seeding:
         for first in range(0, len(self._customers), CHUNK):
             await refresh_accounts(tx, self._customers[first : first + CHUNK])
             self._tell(f"accounts of {min(first + CHUNK, len(self._customers)):,} customers")
+        await agree(tx)
 
 
 async def _ahead(batches: Iterator[Rows]) -> AsyncGenerator[Rows, None]:

@@ -46,7 +46,7 @@ class NewAgreement:
 
 
 async def set_policy(tx: WriteTx, new: NewPolicy) -> None:
-    """Refused: AGREED_TERMS_MISSING, PERCENT_OUT_OF_RANGE, WAIVER_LIMIT_OUT_OF_RANGE."""
+    """Refused: AGREED_TERMS_MISSING, TERMS_PERCENT_OUT_OF_RANGE, WAIVER_LIMIT_OUT_OF_RANGE."""
     tx.actor.require(Scope.BOOKS_WRITE)
     problems = _about_terms(new.terms)
     problems += _about_limit(new.collector_waiver, "collectorWaiver")
@@ -136,7 +136,9 @@ def _about_terms(terms: Terms) -> list[Problem]:
         ("capPercent", terms.cap_percent),
     ):
         if percent is not None and not _is_within(percent, _MOST_PERCENT):
-            problems.append(Problem("PERCENT_OUT_OF_RANGE", ("terms", name), {"most": str(_MOST_PERCENT)}))
+            problems.append(
+                Problem("TERMS_PERCENT_OUT_OF_RANGE", ("terms", name), {"most": str(_MOST_PERCENT)})
+            )
     return problems
 
 

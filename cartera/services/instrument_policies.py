@@ -52,14 +52,14 @@ async def set_policy(tx: WriteTx, new: NewPolicy) -> None:
 
 def _check(new: NewPolicy) -> None:
     if new.amount is not None and new.percent is not None:
-        raise refuse("FEE_AMOUNT_OR_PERCENT", "percent")
+        raise refuse("FEE_AMOUNT_OR_PERCENT", "bouncePercent")
     if new.amount is not None:
         if new.amount.minor <= 0:
-            raise refuse("AMOUNT_NOT_POSITIVE", "amount")
+            raise refuse("AMOUNT_NOT_POSITIVE", "bounceFee")
         if new.amount.minor > MAX_MINOR:
-            raise refuse("TOO_LARGE", "amount")
+            raise refuse("TOO_LARGE", "bounceFee")
     if new.percent is not None and not _is_percentage(new.percent):
-        raise refuse("PERCENT_OUT_OF_RANGE", "percent")
+        raise refuse("PERCENT_OUT_OF_RANGE", "bouncePercent")
     if new.amount is not None or new.percent is not None:
         check_words(new.source, "source", longest=LONGEST_NAME)
 

@@ -165,9 +165,9 @@ def _currency(tx: WriteTx, place: str, currency: str) -> list[Problem]:
     try:
         minor_digits(currency)
     except MoneyError as error:
-        return [Problem(error.code, (place, "currency"), {"currency": currency[:20]})]
+        return [Problem(error.code, (place, "currencyCode"), {"currency": currency[:20]})]
     if currency == tx.organization.base_currency:
-        return [Problem("RATE_OF_BASE_CURRENCY", (place, "currency"), {"currency": currency})]
+        return [Problem("RATE_OF_BASE_CURRENCY", (place, "currencyCode"), {"currency": currency})]
     return []
 
 

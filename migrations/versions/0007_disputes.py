@@ -40,6 +40,7 @@ def _disputes() -> None:
                 OR (state = 'accepted' AND accepted_minor BETWEEN 1 AND amount_minor)),
             ADD CONSTRAINT ck_dispute_resolved CHECK ((resolved_on IS NULL) = (state = 'open'))
     """)
+    op.execute("CREATE INDEX ix_dispute_receivable_id ON dispute (organization_id, receivable_id)")
     op.execute("CREATE INDEX ix_dispute_deadline ON dispute (organization_id, deadline_on, id)")
     op.execute("""
         CREATE INDEX ix_dispute_open_deadline ON dispute (organization_id, deadline_on, id)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.receivables import Receivable
 from tests.api.conftest import Client, Visitors, node_id
+from tests.api.test_customer_details import statements
 from tests.factories import TODAY, Factory
 
 ERRORS = "... on UserErrors { errors { __typename code message path } }"
@@ -334,12 +335,12 @@ async def test_bad_input_is_said_by_field_and_changes_nothing(
         ({"terms": {"basis": "AGREED"}}, "AGREED_TERMS_MISSING", ["terms", "agreedPercent"]),
         (
             {"terms": {"basis": "AGREED", "agreedPercent": "1000.1"}},
-            "PERCENT_OUT_OF_RANGE",
+            "TERMS_PERCENT_OUT_OF_RANGE",
             ["terms", "agreedPercent"],
         ),
         (
             {"terms": {"basis": "LEGAL", "capPercent": "-1"}},
-            "PERCENT_OUT_OF_RANGE",
+            "TERMS_PERCENT_OUT_OF_RANGE",
             ["terms", "capPercent"],
         ),
         (
@@ -398,3 +399,19 @@ def _rates(verb: str) -> str:
         f"mutation ($input: {kind}Input!) {{ {verb}(input: $input) {{"
         f" ... on RateSetSuccess {{ count }} {ERRORS} }} }}"
     )
+
+
+async def test_what_was_posted_is_read_at_once_however_many_lines_it_is(
+    anna: Client, factory: Factory
+) -> None:
+    await _do(anna, POLICY, BY_HAND)
+    taken = []
+    for documents in (2, 9):
+        late = await factory.customer(f"Con {documents}")
+        for _ in range(documents):
+            await factory.receivable(late, "1000.00", due_on=TODAY - timedelta(days=30))
+        with statements(factory.db) as seen:
+            done = await _do(anna, POST, _posting(late, idempotencyKey=f"k{documents}"))
+        assert len(done["charges"]) >= documents
+        taken.append(sum("FROM charge" in each and "charge.id IN" in each for each in seen))
+    assert taken[0] == taken[1]

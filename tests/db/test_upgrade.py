@@ -50,7 +50,7 @@ class Before:
         places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
         statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"
         await self.connection.execute(statement, *row.values())
-        return row.get("id", self.organization_id)
+        return UUID(str(row.get("id", self.organization_id)))
 
     async def begin(self) -> None:
         await self.connection.execute(f"SET app.organization = '{self.organization_id}'")

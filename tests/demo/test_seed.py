@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cartera.actors import system
 from cartera.db.queries.accounts import refresh_accounts
+from cartera.db.queries.drift import drift
 from cartera.db.session import Database, make_engine
 from cartera.db.tables import metadata
 from cartera.db.tables.accounts import Account, AccountBalance
@@ -119,6 +120,24 @@ async def test_nothing_changes_when_the_services_look_again(
         await refresh_accounts(tx, customers)
     async with db.read(actor, now) as tx:
         assert await snapshot(tx.session) == before
+
+
+async def test_every_tab_of_the_books_is_in_use(database: Servers, db: Database, now: datetime) -> None:
+    seeded = await seed(database.owner, now, size=SMALL)
+    async with db.read(system(seeded.organization_id, "test"), now) as tx:
+        kept = await tx.session.execute(
+            text(
+                """
+                SELECT (SELECT count(*) FROM plan WHERE state = 'active') > 0
+                    AND (SELECT count(*) FROM plan WHERE state = 'proposed') > 0 AS plans,
+                    (SELECT count(DISTINCT role) FROM instrument) = 2 AS instruments,
+                    (SELECT count(*) FROM charge WHERE balance_minor > 0) > 0 AS charges,
+                    (SELECT count(*) FROM dispute WHERE state = 'open') > 0 AS disputes
+                """
+            )
+        )
+        assert kept.one()._asdict() == dict.fromkeys(("plans", "instruments", "charges", "disputes"), True)
+        assert await drift(tx) == []
 
 
 async def snapshot(session: AsyncSession) -> list[list[dict[str, Any]]]:

@@ -285,14 +285,19 @@ async def test_what_no_policy_can_be(factory: Factory, manager: Actor) -> None:
     collector = await factory.actor("collector")
     peso = Money(1, "MXN")
     cases = [
-        (manager, NewPolicy("x", amount=peso, percent=Decimal(1)), "FEE_AMOUNT_OR_PERCENT", ["percent"]),
-        (manager, NewPolicy("x", amount=Money(0, "MXN")), "AMOUNT_NOT_POSITIVE", ["amount"]),
-        (manager, NewPolicy("x", amount=Money(MAX_MINOR + 1, "MXN")), "TOO_LARGE", ["amount"]),
+        (
+            manager,
+            NewPolicy("x", amount=peso, percent=Decimal(1)),
+            "FEE_AMOUNT_OR_PERCENT",
+            ["bouncePercent"],
+        ),
+        (manager, NewPolicy("x", amount=Money(0, "MXN")), "AMOUNT_NOT_POSITIVE", ["bounceFee"]),
+        (manager, NewPolicy("x", amount=Money(MAX_MINOR + 1, "MXN")), "TOO_LARGE", ["bounceFee"]),
         (manager, NewPolicy(" ", amount=peso), "WORDS_MISSING", ["source"]),
         (manager, NewPolicy("x" * 201, amount=peso), "TOO_LONG", ["source"]),
         (collector, NewPolicy("x", amount=peso), "NOT_PERMITTED", []),
         *(
-            (manager, NewPolicy("x", percent=Decimal(wrong)), "PERCENT_OUT_OF_RANGE", ["percent"])
+            (manager, NewPolicy("x", percent=Decimal(wrong)), "PERCENT_OUT_OF_RANGE", ["bouncePercent"])
             for wrong in ("0", "-1", "100.1", "0.00000000001", "NaN")
         ),
     ]

@@ -97,8 +97,11 @@ async def test_a_second_value_of_a_day_replaces_the_first_which_the_audit_keeps(
             [NewExchangeRate("USD", TODAY, Decimal("1.00000000001"), "x")],
             [("RATE_OUT_OF_RANGE", ("0", "rate"))],
         ),
-        ([NewExchangeRate("XXX", TODAY, Decimal(1), "x")], [("UNKNOWN_CURRENCY", ("0", "currency"))]),
-        ([NewExchangeRate("MXN", TODAY, Decimal(1), "x")], [("RATE_OF_BASE_CURRENCY", ("0", "currency"))]),
+        ([NewExchangeRate("XXX", TODAY, Decimal(1), "x")], [("UNKNOWN_CURRENCY", ("0", "currencyCode"))]),
+        (
+            [NewExchangeRate("MXN", TODAY, Decimal(1), "x")],
+            [("RATE_OF_BASE_CURRENCY", ("0", "currencyCode"))],
+        ),
         ([NewExchangeRate("USD", TODAY, Decimal(1), "  ")], [("SOURCE_MISSING", ("0", "source"))]),
         ([NewExchangeRate("USD", TODAY, Decimal(1), "x" * 201)], [("TOO_LONG", ("0", "source"))]),
         (

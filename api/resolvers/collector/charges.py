@@ -11,7 +11,7 @@ import strawberry
 
 from api.context import Info
 from api.resolvers.collector.amounts import money
-from api.resolvers.collector.reading import customer_after, row_after
+from api.resolvers.collector.reading import customer_after, row_after, rows_after
 from api.schema import ids
 from api.schema.collector.charges import Charge, ChargeAssessment, ChargePolicy, ChargeTerms
 from api.schema.collector.customers import Customer
@@ -181,7 +181,7 @@ class ChargeMutations:
         )
         async with info.context.write() as tx:
             posted = await services.post_charges(tx, new)
-        rows = [await row_after(info, tables.Charge, each) for each in posted.charge_ids]
+        rows = await rows_after(info, tables.Charge, posted.charge_ids)
         return ChargePostSuccess(
             charges=[Charge.of(row) for row in rows],
             customer=await customer_after(info, customer_id),

@@ -9,10 +9,11 @@ from uuid import UUID
 import strawberry
 
 from api.context import Info
+from api.resolvers.collector.reading import rows_after
 from api.schema import ids
 from api.schema.collector.errors import UserErrors, does
-from api.schema.collector.payments import receivable_of
 from api.schema.collector.receivables import Receivable
+from cartera.db.tables import receivables as tables
 from cartera.rules.permissions import Scope
 from cartera.services import receivables as services
 
@@ -71,6 +72,6 @@ class WriteOffMutations:
 
 
 async def _after(info: Info, receivable_ids: Sequence[UUID], replayed: bool) -> ReceivableSuccess:
-    info.context.forget()
-    found = [await receivable_of(info, each) for each in receivable_ids]
+    rows = await rows_after(info, tables.Receivable, receivable_ids)
+    found = [Receivable.of(row, info.context.today) for row in rows]
     return ReceivableSuccess(receivables=found, replayed=replayed)

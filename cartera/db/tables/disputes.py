@@ -31,6 +31,7 @@ class Dispute(Row, Base):
         ),
         check("dispute", "resolved", "(resolved_on IS NULL) = (state = 'open')"),
         index("dispute", "receivable_id", where=text("state = 'open'"), suffix="open"),
+        index("dispute", "receivable_id"),
         index("dispute", "deadline_on", "id", where=text("state = 'open'"), suffix="open_deadline"),
         index("dispute", "deadline_on", "id", suffix="deadline"),
         index("dispute", "resolved_on", where=text("resolved_on IS NOT NULL"), suffix="resolved"),
