@@ -28,7 +28,7 @@ from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
-from cartera.services.payments import LONGEST_AGO, check_lines, check_use, wanted_receivables
+from cartera.services.payments import LONGEST_AGO, check_currency, check_lines, check_use, wanted_receivables
 
 _ORDER = ImputationOrder.PRINCIPAL_INTEREST_COST_BY_DOCUMENT
 
@@ -54,6 +54,8 @@ class CreditNoteUse:
     credit_note_id: UUID
     lines: Sequence[Line] | None = None
     rule: AllocationRule = AllocationRule.OLDEST_FIRST
+    # What the lines' amounts are of, where whoever told them has said so.
+    currency: str | None = None
     idempotency_key: str | None = None
 
 
@@ -76,7 +78,8 @@ async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecor
     """Book a credit note and apply its lines; entries take effect on the day on which it was issued.
 
     Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, ISSUED_IN_FUTURE, ISSUED_LONG_AGO, WORDS_MISSING,
-    TOO_LONG, CREDIT_NOTE_EXISTS, LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and what ``check_lines`` says.
+    TOO_LONG, CREDIT_NOTE_EXISTS, LINES_EXCEED_PAYMENT, OVER_ALLOCATED, CURRENCY_MISMATCH, and
+    what ``check_lines`` says.
     """
     tx.actor.require(Scope.BOOKS_WRITE)
     _check(tx, new)
@@ -115,6 +118,7 @@ async def apply_credit_note(tx: WriteTx, use: CreditNoteUse) -> CreditNoteRecord
     customer_id = await credited_by(tx, use.credit_note_id)
     await lock(tx, customers=[customer_id])
     note = await _read(tx, use.credit_note_id)
+    check_currency(use.currency, note.currency)
     credit = Money(note.unapplied_minor, note.currency)
     wanted = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
     locked = await lock(tx, customers=[customer_id], receivables=wanted, named_in="allocations")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cartera.actors import ActorKind
 from cartera.calendars import banking_days
+from cartera.checks import check_text
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -53,7 +54,7 @@ async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
     Pending promises about the same receivables stand beside it as instalments as far as all of them fit
     within what is owed; the others are renegotiated. Refused: AMOUNT_NOT_POSITIVE,
     PROMISE_IN_PAST, PROMISE_TOO_FAR, NO_RECEIVABLES, TOO_MANY, RECEIVABLE_NOT_OPEN,
-    CURRENCY_MISMATCH, PROMISE_ABOVE_BALANCE, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
+    CURRENCY_MISMATCH, PROMISE_ABOVE_BALANCE, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.PROMISES_WRITE)
     new = replace(new, receivable_ids=tuple(sorted(set(new.receivable_ids))))
@@ -80,11 +81,12 @@ async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
 
 
 async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None) -> None:
-    """Take back a pending promise: chasing goes on. Refused: PROMISE_NOT_PENDING, NOT_FOUND.
+    """Take back a pending promise: chasing goes on. Refused: PROMISE_NOT_PENDING, TOO_LONG, NOT_FOUND.
 
     Cancelled shortly before its date, or later, it counts as broken in the kept rate.
     """
     tx.actor.require(Scope.PROMISES_WRITE)
+    check_text(note, "note")
     customer_id = await promisor_of(tx, promise_id)
     await lock(tx, customers=[customer_id])
     pending = {promise.id: promise for promise in await pending_promises(tx, customer_id)}
@@ -116,6 +118,7 @@ def _check_promise(tx: WriteTx, new: NewPromise) -> None:
         raise refuse("NO_RECEIVABLES", "receivableIds")
     if len(new.receivable_ids) > MAX_RECEIVABLES:
         raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+    check_text(new.note, "note")
     # A portal session sees just the receivables of its link, where that names any.
     shown = tx.actor.receivable_ids if tx.actor.kind is ActorKind.PORTAL else ()
     if shown and not set(new.receivable_ids) <= set(shown):
