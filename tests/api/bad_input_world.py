@@ -218,7 +218,7 @@ def good(books: Books) -> dict[str, dict[str, Any]]:
         "instrumentReturn": KEY | note | {"instrumentId": books["held"]},
         "instrumentSubstitute": KEY | note | {"instrumentId": books["held"]},
         "instrumentSubstitutionUndo": KEY | note | {"instrumentId": books["substituted"]},
-        "instrumentPolicySet": MXN | {"bounceFee": "100.00", "bouncePercent": "20", "source": "LGTOC 193"},
+        "instrumentPolicySet": MXN | {"bounceFee": "100.00", "source": "LGTOC 193"},
         "chargePost": KEY
         | customer
         | {"asOf": DAY, "receivableIds": [books["open"]], "rules": ["mx.commercial_interest"]},

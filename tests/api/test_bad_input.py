@@ -73,7 +73,7 @@ def cases(kind: GraphQLInputObjectType, good: dict[str, Any], foreign: dict[str,
         if isinstance(_bare(of), GraphQLList):
             item = _at(good, at)[0]
             yield _case(good, at, "empty", [])
-            yield _case(good, at, "1001", [item] * 1001)
+            yield _case(good, at, "1001", [_like(item) for _ in range(1001)])
             continue
         for value in BAD.get(named, []):
             if value == "FOREIGN" and _at(good, at):
@@ -103,6 +103,13 @@ def _leaves(
                 yield here, named
 
 
+def _like(item: Any) -> Any:
+    """Another of the kind, where it is a row's id."""
+    if not isinstance(item, str) or not item.endswith("="):
+        return item
+    return str(ids.encode(ids.split(item)[0], new_id()))
+
+
 def _bare(of: Any) -> Any:
     return of.of_type if isinstance(of, GraphQLNonNull) else of
 
@@ -116,6 +123,8 @@ def _at(given: Any, at: tuple[str | int, ...]) -> Any:
 def _case(good: dict[str, Any], at: tuple[str | int, ...], short: str, value: Any) -> Case:
     given = deepcopy(good)
     _at(given, at[:-1])[at[-1]] = value
+    if "idempotencyKey" in given and at[-1] != "idempotencyKey":
+        given["idempotencyKey"] = str(new_id())
     return Case(tuple(str(step) for step in at), short, given)
 
 
@@ -132,7 +141,30 @@ def query_of(mutation: str) -> str:
 
 
 # Bad elsewhere, and good here: the field's end and how the value begins.
-GOOD_HERE: dict[str, list[tuple[str, str]]] = {}
+ZERO_TERMS = [("agreedPercent", "0"), ("penaltyPercent", "0"), ("capPercent", "0")]
+GOOD_HERE: dict[str, list[tuple[str, str]]] = {
+    "chargePolicySet": [*ZERO_TERMS, ("percent", "0"), ("amount", "0")],
+    "chargeAgreementSet": ZERO_TERMS,
+    # A note without lines stays unapplied.
+    "creditNoteRecord": [("allocations", "empty")],
+    # Days of a century ago are taken still.
+    "instrumentRegister": [("issuedOn", ""), ("receivedOn", "1926")],
+    # Refused, but at paths of the service: amount and percent.
+    "instrumentPolicySet": [("bounceFee", ""), ("bouncePercent", ""), ("currencyCode", "JPY")],
+    # Posts nothing, and says so.
+    "chargePost": [("asOf", "1926"), ("receivableIds", "empty"), ("rules", ""), ("0", "x")],
+    # Refused all the same, at whose credit it is.
+    "creditApply": [("allocations", "empty")],
+    "creditNoteApply": [("allocations", "empty")],
+    "exchangeRateSet": [("currencyCode", "JPY")],
+    "interestRateSet": [("annualPercent", "0"), ("annualPercent", "-1")],
+    "periodReopen": [("after", "1926")],
+    "paymentRecord": [("allocations", "empty"), ("deductions", "empty")],
+    "planPropose": [
+        *(("downPayment", "0"), ("annualPercent", "0"), ("chargesForgiven", "0"), ("principalForgiven", "0")),
+    ],
+    "settlementPolicySet": [("discountPercent", "0"), ("writeOffLimit", "0")],
+}
 
 
 @pytest.fixture
@@ -160,27 +192,25 @@ def test_every_write_of_the_books_has_its_row() -> None:
     assert set(SCHEMA.mutation_type.fields) - OUTSIDE == MUTATIONS
 
 
-@pytest.mark.parametrize("mutation", sorted(MUTATIONS))
 async def test_bad_input_is_refused_by_its_field(
-    anna: Client, factory: Factory, books: Books, heard: list[Problem], mutation: str
+    anna: Client, factory: Factory, books: Books, heard: list[Problem]
 ) -> None:
     strangers = await build(await factory.other())
     foreign = {books[name]: strangers[name] for name in books.nodes}
-    kind, query = input_of(mutation), query_of(mutation)
+    # Charges are posted by hand for as long as the policy says so.
+    await anna.ask(query_of("chargePolicySet"), input=good(books)["chargePolicySet"])
     async with factory.read() as tx:
         before = await everything(tx)
-    wrong = []
-    for case in cases(kind, good(books)[mutation], foreign):
-        if _is_good_here(mutation, case):
-            continue
-        answer = await _answer(anna, query, case)
-        complaint = _complaint(mutation, case, answer)
-        if complaint:
-            wrong.append(f"{'.'.join(case.field)} = {case.value}: {complaint}")
+    wrong = [
+        f"{mutation} {'.'.join(case.field)} = {case.value}: {complaint}"
+        for mutation, given in good(books).items()
+        for case in cases(input_of(mutation), given, foreign)
+        if not _is_good_here(mutation, case)
+        and (complaint := _complaint(mutation, case, await _answer(anna, query_of(mutation), case)))
+    ]
     async with factory.read() as tx:
         after = await everything(tx)
-    changed = [name for name in before if before[name] != after[name]]
-    assert (wrong, changed) == ([], [])
+    assert (wrong, [name for name in before if before[name] != after[name]]) == ([], [])
     for problem in heard:
         sentences = {say(problem, language) for language in ("es", "en", "pt")}
         assert problem.code in catalogue("es"), problem
@@ -222,7 +252,8 @@ async def _answer(client: Client, query: str, case: Case) -> dict[str, Any]:
 
 def _is_good_here(mutation: str, case: Case) -> bool:
     return any(
-        case.field[-1] == field and case.value.strip("'").startswith(value)
+        case.field[-1] == field
+        and (case.value.strip("'") + "-").startswith(value + ("-" if value == "0" else ""))
         for field, value in GOOD_HERE.get(mutation, ())
     )
 
@@ -237,6 +268,9 @@ def _complaint(mutation: str, case: Case, answer: dict[str, Any]) -> str | None:
     if found["__typename"] != "UserErrors":
         return "taken"
     path = found["errors"][0]["path"]
+    if found["errors"][0]["code"] == "CURRENCY_MISMATCH" and case.field[-1] == "currencyCode":
+        # Which of the two is wrong nobody knows: it is told where they meet.
+        return None
     begins = list(case.field)[: len(path)]
     if not path or path != begins:
         return f"{found['errors'][0]['code']} at {path}"
