@@ -151,7 +151,7 @@ GOOD_HERE: dict[str, list[tuple[str, str]]] = {
     "instrumentRegister": [("issuedOn", ""), ("receivedOn", "1926")],
     # Refused, but at paths of the service: amount and percent.
     "instrumentPolicySet": [("bounceFee", ""), ("bouncePercent", ""), ("currencyCode", "JPY")],
-    # Posts nothing, and says so.
+    # Taken still: what no rule is called, an empty list, a day of a century ago.
     "chargePost": [("asOf", "1926"), ("receivableIds", "empty"), ("rules", ""), ("0", "x")],
     # Refused all the same, at whose credit it is.
     "creditApply": [("allocations", "empty")],
