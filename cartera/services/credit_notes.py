@@ -29,7 +29,7 @@ from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
 from cartera.services.overcharges import correct_interest
-from cartera.services.payments import LONGEST_AGO, check_lines, check_use, wanted_receivables
+from cartera.services.payments import LONGEST_AGO, check_currency, check_lines, check_use, wanted_receivables
 
 _ORDER = ImputationOrder.PRINCIPAL_INTEREST_COST_BY_DOCUMENT
 
@@ -55,6 +55,8 @@ class CreditNoteUse:
     credit_note_id: UUID
     lines: Sequence[Line] | None = None
     rule: AllocationRule = AllocationRule.OLDEST_FIRST
+    # What the lines' amounts are of, where whoever told them has said so.
+    currency: str | None = None
     idempotency_key: str | None = None
 
 
@@ -119,6 +121,7 @@ async def apply_credit_note(tx: WriteTx, use: CreditNoteUse) -> CreditNoteRecord
     customer_id = await credited_by(tx, use.credit_note_id)
     await lock(tx, customers=[customer_id])
     note = await _read(tx, use.credit_note_id)
+    check_currency(use.currency, note.currency)
     credit = Money(note.unapplied_minor, note.currency)
     wanted = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
     locked = await lock(tx, customers=[customer_id], receivables=wanted, named_in="allocations")

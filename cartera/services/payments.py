@@ -87,6 +87,8 @@ class CreditUse:
     payment_id: UUID
     lines: Sequence[Line] | None = None
     rule: AllocationRule = AllocationRule.OLDEST_FIRST
+    # What the lines' amounts are of, where whoever told them has said so.
+    currency: str | None = None
     idempotency_key: str | None = None
 
 
@@ -181,7 +183,8 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     """Allocate unapplied credit of a payment; entries take effect today.
 
     Interest that was running when the money came in is posted first, as by ``record_payment``.
-    Refused: NOT_ENOUGH_CREDIT, OVER_ALLOCATED, NOTHING_TO_APPLY and what ``record_payment`` says of lines.
+    Refused: NOT_ENOUGH_CREDIT, OVER_ALLOCATED, NOTHING_TO_APPLY, CURRENCY_MISMATCH and what
+    ``record_payment`` says of lines.
     """
     tx.actor.require(Scope.PAYMENTS_WRITE)
     check_lines(use.lines)
@@ -191,6 +194,7 @@ async def apply_credit(tx: WriteTx, use: CreditUse) -> CreditApplied:
     customer_id = await payer_of(tx, use.payment_id)
     locked = await lock(tx, customers=[customer_id], payments=[use.payment_id])
     payment = locked.payments[use.payment_id]
+    check_currency(use.currency, payment.currency)
     credit = Money(payment.unapplied_minor, payment.currency)
     receivables = await wanted_receivables(tx, customer_id, credit, use.lines, use.rule)
     locked = await lock(
@@ -224,10 +228,10 @@ def check_payment(tx: WriteTx, new: NewPayment) -> None:
         raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
     if new.received_on < tx.today - LONGEST_AGO:
         raise refuse("RECEIVED_LONG_AGO", "receivedOn", earliest=(tx.today - LONGEST_AGO).isoformat())
-    if new.import_run_id is None:
-        check_text(new.reference, "reference", longest=LONGEST_NAME)
     check_lines(new.lines)
     check_deductions(tx, new.deductions)
+    if _is_typed(tx):
+        check_text(new.reference, "reference", longest=LONGEST_NAME)
     if _is_typed(tx) and sum(amount for _, amount in new.lines or ()) > new.amount.minor:
         raise refuse("LINES_EXCEED_PAYMENT", "allocations")
 
@@ -240,6 +244,12 @@ def check_lines(lines: Sequence[Line] | None) -> None:
         raise refuse("AMOUNT_NOT_POSITIVE", "allocations")
     if len({receivable_id for receivable_id, _ in lines or ()}) < len(lines or ()):
         raise refuse("RECEIVABLE_TWICE", "allocations")
+
+
+def check_currency(told: str | None, currency: str) -> None:
+    """Refuse amounts that were told in another currency than that of the money they are about."""
+    if told not in (None, currency):
+        raise refuse("CURRENCY_MISMATCH", "currencyCode", currency=currency)
 
 
 def check_use(
@@ -322,12 +332,11 @@ async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     reach = Money(new.amount.minor + sum(each.amount for each in new.deductions), new.amount.currency)
     receivables = await wanted_receivables(tx, new.customer_id, reach, new.lines, new.rule)
     deducted = [each.receivable_id for each in new.deductions]
+    customers, payments = [new.customer_id], [payment_id]
+    await lock(tx, customers=customers, payments=payments, receivables=receivables, named_in="allocations")
+    everything = {*receivables, *deducted}
     return await lock(
-        tx,
-        customers=[new.customer_id],
-        payments=[payment_id],
-        receivables={*receivables, *deducted},
-        named_in="allocations" if new.lines else "deductions",
+        tx, customers=customers, payments=payments, receivables=everything, named_in="deductions"
     )
 
 

@@ -82,8 +82,7 @@ async def make_promise(tx: WriteTx, new: NewPromise) -> PromiseMade:
 
 
 async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None) -> None:
-    """Take back a pending promise: chasing goes on. Refused: PROMISE_NOT_PENDING, TOO_LONG,
-    NOT_FOUND.
+    """Take back a pending promise: chasing goes on. Refused: PROMISE_NOT_PENDING, TOO_LONG, NOT_FOUND.
 
     Cancelled shortly before its date, or later, it counts as broken in the kept rate.
     """
@@ -120,6 +119,7 @@ def _check_promise(tx: WriteTx, new: NewPromise) -> None:
         raise refuse("NO_RECEIVABLES", "receivableIds")
     if len(new.receivable_ids) > MAX_RECEIVABLES:
         raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+    check_text(new.note, "note")
     # A portal session sees just the receivables of its link, where that names any.
     shown = tx.actor.receivable_ids if tx.actor.kind is ActorKind.PORTAL else ()
     if shown and not set(new.receivable_ids) <= set(shown):

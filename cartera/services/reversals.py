@@ -25,6 +25,7 @@ from cartera.rules.payments import ReversalKind
 from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
+from cartera.services.payments import check_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class NewReversal:
     amount: int | None = None
     reason: str | None = None
     external_id: str | None = None
+    # What the amount is of, where whoever told it has said so.
+    currency: str | None = None
     idempotency_key: str | None = None
 
 
@@ -64,7 +67,8 @@ async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
 
     What a payment's coded reasons had settled stands again once none of the payment is left, unless it was
     refunded by our own will. Refused: AMOUNT_NOT_POSITIVE, REVERSED_IN_FUTURE, REVERSED_BEFORE_RECEIVED,
-    REVERSAL_ABOVE_PAYMENT, NOTHING_TO_REVERSE, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
+    REVERSAL_ABOVE_PAYMENT, NOTHING_TO_REVERSE, CURRENCY_MISMATCH, TOO_LONG, NOT_FOUND,
+    IDEMPOTENCY_KEY_REUSED.
     """
     # Who keeps the cheques learns from the bank that one bounced.
     tx.actor.require(Scope.INSTRUMENTS_WRITE if new.kind is ReversalKind.BOUNCE else Scope.BOOKS_WRITE)
@@ -77,6 +81,7 @@ async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
     if await _is_known(tx, payment, new):
         await remember(tx, "reverse_payment", new.idempotency_key, payment=payment.id)
         return Reversed(payment.id, replayed=True)
+    check_currency(new.currency, payment.currency)
     amount = _amount(payment, new)
     await _add(tx, payment, new, amount)
     before = _facts(payment)

@@ -26,8 +26,10 @@ class SettlementPolicy:
 async def set_settlement_policy(tx: WriteTx, new: SettlementPolicy) -> None:
     """Refused: DISCOUNT_OUT_OF_RANGE, AMOUNT_NEGATIVE, TOO_LARGE."""
     tx.actor.require(Scope.BOOKS_WRITE)
-    if not (0 <= new.discount_basis_points <= _ALL and 0 <= new.discount_days <= _LONGEST_DAYS):
+    if not 0 <= new.discount_basis_points <= _ALL:
         raise refuse("DISCOUNT_OUT_OF_RANGE", "discountPercent")
+    if not 0 <= new.discount_days <= _LONGEST_DAYS:
+        raise refuse("DISCOUNT_OUT_OF_RANGE", "discountDays")
     if new.write_off_limit_minor < 0:
         raise refuse("AMOUNT_NEGATIVE", "writeOffLimit")
     if new.write_off_limit_minor > MAX_MINOR:

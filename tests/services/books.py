@@ -48,7 +48,8 @@ _HASHED = (
 )
 
 
-async def _everything(tx: ReadTx) -> dict[str, Any]:
+async def everything(tx: ReadTx) -> dict[str, Any]:
+    """How many rows each table has, and a hash of those that may change."""
     found: dict[str, Any] = {
         table: await tx.session.scalar(text(f"SELECT count(*) FROM {table}")) for table in _COUNTED
     }
@@ -63,12 +64,12 @@ async def _everything(tx: ReadTx) -> dict[str, Any]:
 async def refused(factory: Factory, code: str, *path: str) -> AsyncIterator[None]:
     """The block is refused with this one problem, and leaves no trace in any table."""
     async with factory.read() as tx:
-        before = await _everything(tx)
+        before = await everything(tx)
     with pytest.raises(Refused) as caught:
         yield
     assert [(problem.code, problem.path) for problem in caught.value.problems] == [(code, path)]
     async with factory.read() as tx:
-        assert await _everything(tx) == before
+        assert await everything(tx) == before
 
 
 async def outbox(factory: Factory, kind: str) -> list[dict[str, Any]]:

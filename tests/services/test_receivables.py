@@ -259,7 +259,7 @@ async def test_acts_are_replayed_by_their_keys(factory: Factory, manager: Actor,
         assert await cancel_receivable(tx, void) == ReceivablesChanged((invoice.id,), True)
     for act, new in ((write_off, given_up), (reinstate, owed_again), (cancel_receivable, void)):
         async with refused(factory, "IDEMPOTENCY_KEY_REUSED", "idempotencyKey"), factory.write(manager) as tx:
-            await act(tx, replace(new, reason="Otra"))  # type: ignore[operator,type-var]  # each its own
+            await act(tx, replace(new, reason="Otra"))  # type: ignore[arg-type]  # each its own
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,7 @@ class CreditNoteMutations:
             credit_note_id=ids.decode(input.credit_note_id, "CreditNote", "creditNoteId"),
             lines=lines(input.allocations, input.currency_code),
             rule=input.rule or AllocationRule.OLDEST_FIRST,
+            currency=input.currency_code,
             idempotency_key=input.idempotency_key,
         )
         async with info.context.write() as tx:

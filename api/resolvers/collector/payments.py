@@ -129,6 +129,7 @@ class PaymentMutations:
             payment_id=ids.decode(input.payment_id, "Payment", "paymentId"),
             lines=lines(input.allocations, input.currency_code),
             rule=input.rule or AllocationRule.OLDEST_FIRST,
+            currency=input.currency_code,
             idempotency_key=input.idempotency_key,
         )
         async with info.context.write() as tx:
@@ -160,6 +161,7 @@ class PaymentMutations:
             reversed_on=input.reversed_on,
             amount=amount,
             reason=input.reason,
+            currency=input.currency_code,
             idempotency_key=input.idempotency_key,
         )
         async with info.context.write() as tx:
