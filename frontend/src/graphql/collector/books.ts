@@ -1,5 +1,6 @@
 import { UserErrorsFragment } from "./actions.ts";
 import { type FragmentOf, graphql, type ResultOf, type VariablesOf } from "./graphql.ts";
+import { PlanFullFragment } from "./plans.ts";
 
 /** What the screens of payments, credit notes and receivables read and do. Fetched with the first of them. */
 
@@ -105,7 +106,7 @@ export const ReceivablesQuery = graphql(
   [ReceivableLineFragment],
 );
 
-/** Whatever a customer's page opens over itself: a payment, a credit note or a document. */
+/** Whatever a customer's page opens over itself: a payment, a credit note, a document or a plan. */
 export const DetailQuery = graphql(
   `
     query Detail($id: ID!) {
@@ -142,10 +143,11 @@ export const DetailQuery = graphql(
             note
           }
         }
+        ... on Plan { ...PlanFull customer { id } }
       }
     }
   `,
-  [PaymentLineFragment, CreditNoteLineFragment, AllocationFragment, ReceivableLineFragment],
+  [PaymentLineFragment, CreditNoteLineFragment, AllocationFragment, ReceivableLineFragment, PlanFullFragment],
 );
 
 export const BooksQuery = graphql(`
