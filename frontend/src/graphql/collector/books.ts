@@ -1,6 +1,5 @@
 import { UserErrorsFragment } from "./actions.ts";
 import { type FragmentOf, graphql, type ResultOf, type VariablesOf } from "./graphql.ts";
-import { PlanFullFragment } from "./plans.ts";
 
 /** What the screens of payments, credit notes and receivables read and do. Fetched with the first of them. */
 
@@ -106,7 +105,10 @@ export const ReceivablesQuery = graphql(
   [ReceivableLineFragment],
 );
 
-/** Whatever a customer's page opens over itself: a payment, a credit note, a document or a plan. */
+/**
+ * Whatever a customer's page opens over itself: a payment, a credit note or a document. A plan is asked for by
+ * itself: its fields have the names of theirs and other types.
+ */
 export const DetailQuery = graphql(
   `
     query Detail($id: ID!) {
@@ -143,11 +145,11 @@ export const DetailQuery = graphql(
             note
           }
         }
-        ... on Plan { ...PlanFull customer { id } }
+        ... on Plan { id planReference: reference }
       }
     }
   `,
-  [PaymentLineFragment, CreditNoteLineFragment, AllocationFragment, ReceivableLineFragment, PlanFullFragment],
+  [PaymentLineFragment, CreditNoteLineFragment, AllocationFragment, ReceivableLineFragment],
 );
 
 export const BooksQuery = graphql(`

@@ -36,7 +36,7 @@ const PlanLineFragment = graphql(
   [InstalmentFragment],
 );
 
-export const PlanFullFragment = graphql(
+const PlanFullFragment = graphql(
   `
     fragment PlanFull on Plan {
       ...PlanLine
@@ -72,6 +72,18 @@ export const PlansQuery = graphql(
     }
   `,
   [PlanLineFragment],
+);
+
+export const PlanQuery = graphql(
+  `
+    query Plan($id: ID!) {
+      node(id: $id) {
+        __typename
+        ... on Plan { ...PlanFull }
+      }
+    }
+  `,
+  [PlanFullFragment],
 );
 
 export const PlanPolicyQuery = graphql(`
