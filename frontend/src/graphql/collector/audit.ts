@@ -8,7 +8,6 @@ const AuditFragment = graphql(`
     noun
     sentence
     address
-    actor { kind name }
     before { name value }
     after { name value }
   }

@@ -12,6 +12,14 @@ const STATES: Readonly<Record<string, string>> = {
   receivable: "document.",
 };
 
+/** In the order in which they are told; others come after. */
+const FIRST = ["state", "number", "amount", "total", "balance", "waived", "due_on", "starts_on", "ends_on"];
+
+const placeOf = (name: string): number => (FIRST.indexOf(name) + FIRST.length + 1) % (FIRST.length + 1);
+
+/** "0", "0.00 MXN": what was nothing at the start is not told. */
+const isNothing = (value: string): boolean => /\d/.test(value) && !/[1-9]/.test(value);
+
 /** The facts that have a name for people; what did not change says nothing. */
 export function changedFacts(entry: Audited): Changed[] {
   const before = new Map(entry.before.map((fact) => [fact.name, fact.value]));
@@ -22,12 +30,12 @@ export function changedFacts(entry: Audited): Changed[] {
     const was = before.get(name) ?? null;
     const is = after.get(name) ?? null;
     // The sentence has its words already.
-    const isSaid = was === null && is !== null && entry.sentence.includes(is);
+    const isSaid = was === null && is !== null && (entry.sentence.includes(is) || isNothing(is));
     if (label && was !== is && !isSaid) {
       found.push({ name, label, before: say(entry, name, was), after: say(entry, name, is) });
     }
   }
-  return found;
+  return found.sort((one, other) => placeOf(one.name) - placeOf(other.name));
 }
 
 function say(entry: Audited, name: string, value: string | null): string | null {
