@@ -44,7 +44,7 @@ export default defineConfig(({ mode }) => ({
   },
   server: {
     proxy: Object.fromEntries(
-      ["/graphql", "/session", "/portal", "/imports", "/sandbox"].map((path) => [
+      ["/graphql", "/session", "/portal", "/imports", "/plans", "/sandbox"].map((path) => [
         path,
         { target: server, ws: path === "/graphql" },
       ]),

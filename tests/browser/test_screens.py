@@ -97,6 +97,13 @@ async def test_no_barriers(site: Site, factory: Factory, width: int, height: int
         await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Registrar cheque o pagaré").click()
     await look("cliente, registrar cheque")
+    for tab in ("Convenios", "Intereses y gastos", "Cambios"):
+        await page.get_by_role("tab", name=tab).click()
+        await look(f"cliente, {tab}")
+    await page.get_by_role("tab", name="Convenios").click()
+    await page.get_by_role("button", name="Proponer convenio").click()
+    await page.get_by_text("A medida", exact=True).click()
+    await look("cliente, proponer convenio")
     await page.get_by_role("tab", name="Resumen").click()
     await page.get_by_role("link", name="F-0").first.click()
     await page.get_by_role("dialog").get_by_text("Movimientos").wait_for()
@@ -133,7 +140,7 @@ async def test_every_text_is_in_the_readers_language(
     await page.get_by_role("link", name=name).click()
     await _settled(page)
     texts.append(await page.locator("body").inner_text())
-    for tab in (-2, -1):
+    for tab in (-5, -4):
         await page.get_by_role("tab").nth(tab).click()
         await _settled(page)
         await page.get_by_role("tabpanel").get_by_role("link").first.click()
@@ -141,7 +148,7 @@ async def test_every_text_is_in_the_readers_language(
         texts.append(await page.locator("body").inner_text())
         await page.keyboard.press("Escape")
     customer = page.url.split("?")[0]
-    names = ("documentos", "pagos", "notas-de-credito", "reclamos", "cheques")
+    names = ("documentos", "pagos", "notas-de-credito", "reclamos", "cheques", "convenios", "cargos", "cambios")
     sections = [f"{customer}?accion=pago&seccion={name}" for name in names]
     for path in (
         *(*sections, "/promesas", "/reclamos", "/cheques"),

@@ -107,4 +107,22 @@ export const TABS: readonly Tab[] = [
     needs: "instruments:read",
     load: () => import("./instruments/Instruments.svelte"),
   },
+  {
+    name: "convenios",
+    label: "tab.plans",
+    needs: "plans:read",
+    load: () => import("./plans/Plans.svelte"),
+  },
+  {
+    name: "cargos",
+    label: "tab.charges",
+    needs: "receivables:read",
+    load: () => import("./charges/Charges.svelte"),
+  },
+  {
+    name: "cambios",
+    label: "tab.audit",
+    needs: "activities:read",
+    load: () => import("./audit/Audit.svelte"),
+  },
 ];

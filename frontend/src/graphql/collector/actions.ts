@@ -12,7 +12,7 @@ export const PromiseMakeMutation = graphql(
     mutation PromiseMake($input: PromiseMakeInput!) {
       promiseMake(input: $input) {
         __typename
-        ... on PromiseMakeSuccess { promise { id } }
+        ... on PromiseMakeSuccess { promise { id dueOn lastDay } }
         ...Refused
       }
     }

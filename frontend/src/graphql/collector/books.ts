@@ -105,7 +105,10 @@ export const ReceivablesQuery = graphql(
   [ReceivableLineFragment],
 );
 
-/** Whatever a customer's page opens over itself: a payment, a credit note or a document. */
+/**
+ * Whatever a customer's page opens over itself: a payment, a credit note or a document. A plan is asked for by
+ * itself: its fields have the names of theirs and other types.
+ */
 export const DetailQuery = graphql(
   `
     query Detail($id: ID!) {
@@ -142,6 +145,7 @@ export const DetailQuery = graphql(
             note
           }
         }
+        ... on Plan { id planReference: reference }
       }
     }
   `,

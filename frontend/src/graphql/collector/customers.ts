@@ -82,6 +82,7 @@ export const OpenReceivableFragment = graphql(`
     isDisputed
     isPromised
     isOnHold
+    isInPlan
   }
 `);
 
@@ -125,7 +126,7 @@ export const CustomerQuery = graphql(
             lastContactAt
             lastContactKind
             lastPaymentOn
-            latestPromise { id state dueOn amount { amount currencyCode } }
+            latestPromise { id state dueOn lastDay amount { amount currencyCode } }
             nextActionAt
             nextActionKind
           }
