@@ -23,8 +23,9 @@ async def prove_promises(tx: WriteTx, customers: Collection[UUID]) -> None:
 
     The caller holds the locks of their account rows and refreshes these afterwards. Whatever settles
     receivables calls this: money keeps a promise at once, and money that came in time but is recorded
-    late mends one that was judged. A promise past its last day is judged, unless money in sight could
-    keep it: then it awaits application, and a task asks a person to look. Reviews of money that has gone
+    late mends one that was judged. A promise past its last day is judged, also one that was kept by money
+    since taken off, unless money in sight could keep it: then it awaits application, and a task asks a
+    person to look. Reviews of money that has gone
     where it belongs, or can come no more, are closed.
     """
     await tx.session.flush()
@@ -50,8 +51,7 @@ async def _prove(tx: WriteTx, in_play: dict[UUID, list[Promise]]) -> list[Promis
                 unproven.append(promise)
     awaiting = await _awaiting(tx, unproven)
     for promise in unproven:
-        if promise not in awaiting:
-            _judge(tx, promise)
+        _judge(tx, promise, PromiseState.PENDING if promise in awaiting else _outcome(tx, promise))
     return awaiting
 
 
@@ -64,11 +64,11 @@ async def _close_payment_reviews(tx: WriteTx, customers: Collection[UUID]) -> No
 
 
 async def _awaiting(tx: WriteTx, promises: Iterable[Promise]) -> list[Promise]:
-    """Pending promises past their last day that money in sight could still keep."""
+    """Promises past their last day, pending or no longer kept, that money in sight could still keep."""
     matured = [
         promise
         for promise in promises
-        if promise.state == PromiseState.PENDING and promise.last_day < tx.today
+        if promise.state in (PromiseState.PENDING, PromiseState.KEPT) and promise.last_day < tx.today
     ]
     if not matured:
         return []
@@ -101,13 +101,16 @@ def _resolve(tx: WriteTx, promise: Promise, state: PromiseState) -> None:
     promise.state = state
 
 
-def _judge(tx: WriteTx, promise: Promise) -> None:
-    state = outcome(
+def _outcome(tx: WriteTx, promise: Promise) -> PromiseState:
+    return outcome(
         promised=promise.amount_minor,
         received=promise.received_minor,
         last_day=promise.last_day,
         today=tx.today,
     )
+
+
+def _judge(tx: WriteTx, promise: Promise, state: PromiseState) -> None:
     if state == promise.state:
         return
     tx.audit(

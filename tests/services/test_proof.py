@@ -14,6 +14,7 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.money import Money
 from cartera.services.payments import CreditUse, apply_credit
 from cartera.services.proof import prove_promises
+from cartera.services.reversals import Unallocation, unallocate_payment
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move
 from tests.services.promising import FRIDAY, account, make, pay, promised, review_tasks, story
@@ -196,3 +197,24 @@ async def test_what_the_erp_says_is_settled_keeps_a_promise(
         )
         await prove_promises(tx, [customer.id])
     assert await story(factory, made) == ("kept", 100_00, date(2026, 11, 18))
+
+
+async def test_a_kept_promise_whose_money_is_taken_off_awaits_its_application(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    """The money came in time and is still ours: nobody broke a word, a person is asked to put it right."""
+    made = await make(factory, promised([invoice], "80.00"))
+    payment_id = await pay(factory, customer.id, "80.00")
+    await move(factory, 30)
+    assert await story(factory, made) == ("kept", 80_00, TODAY)
+    async with factory.write() as tx:
+        await unallocate_payment(tx, Unallocation(payment_id))
+    assert await story(factory, made) == ("pending", 0, None)
+    assert await review_tasks(factory) == ["open"]
+    await move(factory, 1)
+    assert await story(factory, made) == ("pending", 0, None)
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id))
+    assert (await story(factory, made))[:2] == ("kept", 80_00)
+    assert await review_tasks(factory) == ["done"]
+    await books_agree(factory)
