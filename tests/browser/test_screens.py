@@ -148,9 +148,8 @@ async def test_every_text_is_in_the_readers_language(
         texts.append(await page.locator("body").inner_text())
         await page.keyboard.press("Escape")
     customer = page.url.split("?")[0]
-    names = ("documentos", "pagos", "notas-de-credito", "reclamos", "cheques")
-    names += ("convenios", "cargos", "cambios")
-    sections = [f"{customer}?accion=pago&seccion={name}" for name in names]
+    tabs = ("documentos", "pagos", "notas-de-credito", "reclamos", "cheques", "convenios", "cargos")
+    sections = [f"{customer}?accion=pago&seccion={name}" for name in (*tabs, "cambios")]
     for path in (
         *(*sections, "/promesas", "/reclamos", "/cheques"),
         *("/indicadores", "/importar", "/libros", "/equipo"),
