@@ -119,7 +119,9 @@ async def post_automatically(tx: WriteTx, after: UUID | None, limit: int) -> UUI
         late = await _unplanned(tx, receivables.values())
         interest = _of_interest(await assess(tx, late, month_end), is_interest=True)
         costs = _of_interest(await assess(tx, late, tx.today), is_interest=False)
-        if await _post(tx, receivables, [*interest, *costs]) or corrected:
+        if interest or costs:
+            await _post(tx, receivables, [*interest, *costs])
+        if interest or costs or corrected:
             await settle_up(tx, [customer_id])
     return customers[-1] if customers else None
 

@@ -74,8 +74,9 @@ async def _excesses(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list
     for charge in lines:
         entry, taken_back = postings[charge.id]
         amount = charge.amount_minor - taken_back - _due(charge, steps[charge.receivable_id])
-        # What was waived of the line is not owed, and not to be taken back once more.
-        amount = min(amount, charge.amount_minor - taken_back - await queries.waived(tx, charge.id))
+        if amount > 0:
+            # What was waived of the line is not owed, and not to be taken back once more.
+            amount = min(amount, charge.amount_minor - taken_back - await queries.waived(tx, charge.id))
         if amount > 0:
             found.append(Excess(charge, entry, amount))
     return found

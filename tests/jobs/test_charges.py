@@ -13,10 +13,12 @@ from cartera.db.tables.outbox import Outbox
 from cartera.rules.charge_rules import Basis, Posting, Terms
 from cartera.rules.outbox import Lane
 from cartera.services.charge_policies import NewPolicy, set_policy
+from cartera.services.charges import post_automatically
 from cartera.settings import Settings
 from jobs import charges
 from jobs.registry import JOBS
 from jobs.runner import Runner
+from tests.api.test_customer_details import statements
 from tests.conftest import MovableClock
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, row
@@ -74,3 +76,26 @@ async def test_charges_are_posted_once_the_day_has_begun(
     await _run(factory, runner, "post_charges")
     assert await _posted(factory) == posted
     await books_agree(factory)
+
+
+async def test_a_day_without_anything_to_post_costs_as_little_for_many_lines_as_for_one(
+    factory: Factory,
+) -> None:
+    customers = [await factory.customer() for _ in range(2)]
+    for place, debts in enumerate((1, 8)):
+        for _ in range(debts):
+            await factory.receivable(customers[place], "1000.00", due_on=TODAY - timedelta(days=90))
+    async with factory.write() as tx:
+        await set_policy(tx, NewPolicy(Terms(Basis.LEGAL), Posting.AUTOMATIC))
+    async with factory.write() as tx:
+        await post_automatically(tx, None, 10)
+    posted = await _posted(factory)
+    taken = []
+    after = None
+    for _ in customers:
+        async with factory.write() as tx:
+            with statements(factory.db) as seen:
+                after = await post_automatically(tx, after, 1)
+        taken.append(len(seen))
+    assert await _posted(factory) == posted
+    assert taken[0] == taken[1] <= 30
