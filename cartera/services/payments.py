@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,7 +29,7 @@ from cartera.rules.exchange import Rate
 from cartera.rules.imputation import Debt
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind, Lane
-from cartera.rules.payments import PaymentMethod
+from cartera.rules.payments import DeductionReason, PaymentMethod
 from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.charges import accrue_to, posting
@@ -345,7 +345,12 @@ async def _shares(
 ) -> list[Share]:
     order = ledger.order_of(payment.customer_id)
     if told.lines is None:
-        debts = [ledger.debt(row.id) for row in ledger.receivables.values() if row.currency == money.currency]
+        contested = _contested(told)
+        debts = [
+            replace(debt, principal=max(debt.principal - contested[row.id], 0))
+            for row in ledger.receivables.values()
+            if row.currency == money.currency and (debt := ledger.debt(row.id))
+        ]
         return shares_of(by_rule(money.minor, debts, told.rule, order))
     rates: dict[str, Rate] = {}
     for place, (receivable_id, _) in enumerate(told.lines):
@@ -360,6 +365,15 @@ async def _shares(
             if _is_typed(tx):
                 raise
     return as_told(money, told.lines, _debts(ledger, told.lines), order, rates)
+
+
+def _contested(told: NewPayment | CreditUse) -> Counter[UUID]:
+    """By receivable, what the payer holds back in dispute: by rule, the money is for something else."""
+    held: Counter[UUID] = Counter()
+    for each in told.deductions if isinstance(told, NewPayment) else ():
+        if each.reason is DeductionReason.DISPUTE:
+            held[each.receivable_id] += each.amount
+    return held
 
 
 def _debts(ledger: Ledger, lines: Sequence[Line]) -> dict[UUID, tuple[Debt, str]]:

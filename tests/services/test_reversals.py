@@ -17,6 +17,7 @@ from cartera.db.tables.customers import Customer
 from cartera.db.tables.payments import Payment, PaymentReversal
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.charges import ChargeKind
+from cartera.rules.disputes import DisputeReason
 from cartera.rules.money import Money
 from cartera.rules.payments import DeductionReason, PaymentMethod, ReversalKind
 from cartera.services.books import settle_up
@@ -368,4 +369,18 @@ async def test_a_collector_grants_the_agreed_discount_once_however_it_is_cut(fac
     async with refused(factory, "DISCOUNT_NOT_AGREED", "deductions", "0"):
         await pay(1_01)
     await pay(1_00)
+    await books_agree(factory)
+
+
+async def test_by_rule_no_money_goes_to_what_its_payer_contests(factory: Factory, customer: Customer) -> None:
+    older = await factory.receivable(customer, "1000.00", due_on=TODAY - timedelta(days=20))
+    younger = await factory.receivable(customer, "500.00")
+    told = [
+        Deduction(older.id, DeductionReason.DISPUTE, 100_00, dispute_reason=DisputeReason.PRICE),
+    ]
+    async with factory.write() as tx:
+        money = Money(1400_00, "MXN")
+        new = NewPayment(customer.id, PaymentMethod.TRANSFER, money, TODAY, deductions=told)
+        await record_payment(tx, new)
+    assert (await balance(factory, older), await balance(factory, younger)) == (100_00, 0)
     await books_agree(factory)

@@ -143,7 +143,7 @@ async def discounted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
         return {}
     undone = aliased(Entry)
     rows = await tx.session.execute(
-        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger))
+        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger).label("minor"))
         .outerjoin(undone, undone.id == Entry.reverses_id)
         .where(
             Entry.receivable_id.in_(receivables),
@@ -151,7 +151,7 @@ async def discounted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
         )
         .group_by(Entry.receivable_id)
     )
-    return dict(rows)
+    return {row.receivable_id: row.minor for row in rows}
 
 
 async def has_paid_charges(tx: Tx, receivable_id: UUID) -> bool:
