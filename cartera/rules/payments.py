@@ -68,6 +68,12 @@ class LinkState(StrEnum):
     REVOKED = "revoked"
 
 
+# What a payer may keep back of a document on a collector's word, in basis points: taxes withheld in Latin
+# America stay below a quarter of an invoice (Mexico on fees: income tax 10 % and two thirds of the VAT), the
+# fee of a transfer below a fiftieth. Beyond it somebody else looks, as with a write-off.
+LARGEST_DEDUCTIONS = {DeductionReason.WITHHOLDING: 2500, DeductionReason.BANK_FEE: 200}
+
+
 def discount_allowed(*, amount: int, basis_points: int) -> int:
     """The early-payment discount on ``amount`` minor units, rounded half up: 200 basis points are 2 %."""
     return (amount * basis_points + 5_000) // 10_000

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from cartera.checks import check_text
-from cartera.db.queries.ledger import discounted
+from cartera.db.queries.ledger import deducted
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Receivable
@@ -16,7 +16,7 @@ from cartera.errors import refuse
 from cartera.rules.activities import TaskKind
 from cartera.rules.disputes import DisputeReason
 from cartera.rules.money import Money
-from cartera.rules.payments import DeductionReason, discount_allowed
+from cartera.rules.payments import LARGEST_DEDUCTIONS, DeductionReason, discount_allowed
 from cartera.rules.permissions import Scope
 from cartera.rules.receivables import EntryKind
 from cartera.services.disputes import open_dispute_under_lock
@@ -59,13 +59,13 @@ def check_deductions(tx: WriteTx, deductions: Sequence[Deduction]) -> None:
 async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequence[Deduction]) -> None:
     """Settle what coded reasons settle, of the principal; entries take effect when the payment came in.
 
-    A withheld tax opens a task for its certificate; a document's discounts together must be what the
-    organization grants, unless who books them may change the books; what is contested stays owed, in a
-    dispute. Refused: CURRENCY_MISMATCH, DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, what
-    ``check_deductions`` says, and of a dispute what ``open_dispute_under_lock`` does.
+    A withheld tax opens a task for its certificate. All that a document was ever deducted by for a reason
+    must be what the organization grants, or what is usual (``LARGEST_DEDUCTIONS``), unless who books it may
+    change the books; what is contested stays owed, in a dispute. Refused: CURRENCY_MISMATCH,
+    DEDUCTION_ABOVE_BALANCE, DISCOUNT_NOT_AGREED, DEDUCTION_NEEDS_APPROVAL, what ``check_deductions`` says,
+    and of a dispute what ``open_dispute_under_lock`` does.
     """
-    early = [each for each in deductions if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT]
-    granted = await discounted(tx, {each.receivable_id for each in early})
+    so_far = await deducted(tx, {each.receivable_id for each in deductions})
     for place, each in enumerate(deductions):
         path = ("deductions", str(place))
         receivable = ledger.receivables[each.receivable_id]
@@ -79,9 +79,12 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
             money = Money(each.amount, receivable.currency)
             await open_dispute_under_lock(tx, receivable, each.dispute_reason, money, note=each.note)
             continue
+        key = (receivable.id, _KINDS[each.reason].value)
+        so_far[key] = so_far.get(key, 0) + each.amount
         if each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT:
-            granted[receivable.id] = granted.get(receivable.id, 0) + each.amount
-            _check_discount(tx, receivable, payment, granted[receivable.id], path)
+            _check_discount(tx, receivable, payment, so_far[key], path)
+        else:
+            _check_usual(tx, receivable, each.reason, so_far[key], path)
         ledger.settle(
             receivable.id,
             each.amount,
@@ -95,6 +98,15 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
             kept = Money(each.amount, receivable.currency)
             note = f"{receivable.number} · {kept}"
             await add_task(tx, NewTask(receivable.customer_id, TaskKind.CERTIFICATE, tx.now, note))
+
+
+def _check_usual(
+    tx: WriteTx, receivable: Receivable, reason: DeductionReason, amount: int, path: tuple[str, ...]
+) -> None:
+    largest = receivable.amount_minor * LARGEST_DEDUCTIONS[reason] // 10_000
+    if amount > largest and not tx.actor.can(Scope.BOOKS_WRITE):
+        most = Money(largest, receivable.currency)
+        raise refuse("DEDUCTION_NEEDS_APPROVAL", *path, most=most.decimal, currency=most.currency)
 
 
 def _check_discount(

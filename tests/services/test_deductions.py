@@ -143,13 +143,13 @@ async def test_what_is_contested_stays_owed_in_a_dispute(
 
 
 async def test_coded_reasons_settle_principal_only(
-    factory: Factory, collector: Actor, debtor: Customer
+    factory: Factory, manager: Actor, debtor: Customer
 ) -> None:
     invoice = await factory.receivable(debtor, "100.00")
     await charge(factory, invoice, "10.00")
     async with refused(factory, "DEDUCTION_ABOVE_BALANCE", "deductions", "0"):
-        await short(factory, debtor, "1.00", Deduction(invoice.id, BANK_FEE, 100_01), actor=collector)
-    await short(factory, debtor, "1.00", Deduction(invoice.id, BANK_FEE, 99_00), actor=collector)
+        await short(factory, debtor, "1.00", Deduction(invoice.id, BANK_FEE, 100_01), actor=manager)
+    await short(factory, debtor, "1.00", Deduction(invoice.id, BANK_FEE, 99_00), actor=manager)
     assert await balance(factory, invoice) == ("partially_paid", 10_00)
     found = await row(factory, Receivable, invoice.id)
     # Mexico: the peso pays interest first.
@@ -241,3 +241,29 @@ async def test_reasons_of_nobodys_documents_and_too_many_are_refused(
     many = [Deduction(stranger.id, BANK_FEE, 1)] * 1001
     async with refused(factory, "TOO_MANY", "deductions"):
         await short(factory, debtor, "1.00", *many, actor=manager)
+
+
+@pytest.mark.parametrize(
+    ("reason", "most"), [(DeductionReason.WITHHOLDING, 25_00), (DeductionReason.BANK_FEE, 2_00)]
+)
+async def test_a_collector_settles_by_its_reason_what_is_usual_and_no_more(
+    factory: Factory, collector: Actor, debtor: Customer, reason: DeductionReason, most: int
+) -> None:
+    receivable = await factory.receivable(debtor, "100.00")
+
+    async def pay(amount: int, actor: Actor) -> None:
+        async with factory.write(actor) as tx:
+            kept = (Deduction(receivable.id, reason, amount),)
+            new = NewPayment(
+                debtor.id, PaymentMethod.TRANSFER, Money(1_00, "MXN"), TODAY, lines=[], deductions=kept
+            )
+            await record_payment(tx, new)
+
+    async with refused(factory, "DEDUCTION_NEEDS_APPROVAL", "deductions", "0"):
+        await pay(most + 1, collector)
+    await pay(most, collector)
+    # What was deducted before counts as well.
+    async with refused(factory, "DEDUCTION_NEEDS_APPROVAL", "deductions", "0"):
+        await pay(1, collector)
+    await pay(1, await factory.actor("manager"))
+    await books_agree(factory)

@@ -137,21 +137,19 @@ async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:
     return list(found)
 
 
-async def discounted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
-    """By receivable, the early-payment discounts that stand, in minor units."""
+async def deducted(tx: Tx, receivables: Collection[UUID]) -> dict[tuple[UUID, str], int]:
+    """By receivable and kind, the deductions that stand, in minor units."""
     if not receivables:
         return {}
     undone = aliased(Entry)
+    kind = func.coalesce(undone.kind, Entry.kind)
     rows = await tx.session.execute(
-        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger).label("minor"))
+        select(Entry.receivable_id, kind, cast(-func.sum(Entry.amount_minor), BigInteger))
         .outerjoin(undone, undone.id == Entry.reverses_id)
-        .where(
-            Entry.receivable_id.in_(receivables),
-            func.coalesce(undone.kind, Entry.kind) == EntryKind.EARLY_PAYMENT_DISCOUNT,
-        )
-        .group_by(Entry.receivable_id)
+        .where(Entry.receivable_id.in_(receivables), kind.in_(DEDUCTIONS))
+        .group_by(Entry.receivable_id, kind)
     )
-    return {row.receivable_id: row.minor for row in rows}
+    return {(receivable_id, what): amount for receivable_id, what, amount in rows}
 
 
 async def has_paid_charges(tx: Tx, receivable_id: UUID) -> bool:
