@@ -205,7 +205,7 @@ def good(books: Books) -> dict[str, dict[str, Any]]:
             "receivedOn": FRIDAY,
             "lines": one,
         },
-        "instrumentDeposit": KEY | {"instrumentId": books["held"], "depositedOn": DAY},
+        "instrumentDeposit": KEY | {"instrumentId": books["held"], "depositedOn": FRIDAY},
         "instrumentClear": KEY | {"instrumentId": books["deposited"], "clearedOn": DAY},
         "instrumentBounce": KEY
         | note
@@ -255,10 +255,11 @@ OTHER: dict[str, dict[str, Any]] = {
     "promiseMake": {"amount": "11.00"},
     "disputeOpen": {"amount": "11.00"},
     "disputeComment": {"text": "Adiós"},
+    "disputeAssign": {"ownerId": str(ids.encode("Member", UUID(int=9)))},
     "disputeDeadlineSet": {"deadlineOn": "2026-11-20"},
     "disputeAccept": {"amount": "11.00"},
     "instrumentRegister": {"number": "10"},
-    "instrumentDeposit": {"depositedOn": "2026-11-14"},
+    "instrumentDeposit": {"depositedOn": DAY},
     "instrumentClear": {"clearedOn": FRIDAY},
     "creditNoteApply": {"allocations": None},
     "chargePost": {"rules": None},

@@ -223,6 +223,8 @@ async def test_what_is_good_is_taken_once_and_its_key_with_other_input_refused(
     anna: Client, factory: Factory, books: Books, mutation: str
 ) -> None:
     given, query = good(books)[mutation], query_of(mutation)
+    if mutation == "chargePost":
+        await anna.ask(query_of("chargePolicySet"), input=good(books)["chargePolicySet"])
     answer = await anna.answer(query, {"input": given})
     assert "errors" not in answer, answer
     assert answer["data"][mutation]["__typename"] != "UserErrors", answer

@@ -216,7 +216,7 @@ async def test_without_a_rate_somebody_is_told_and_money_waits(
 ) -> None:
     dollars = await owed(factory, customer, "100.00", "USD")
     await factory.rate("USD", "18.50", PAID_ON + timedelta(days=1))
-    async with refused(factory, "NO_EXCHANGE_RATE", "allocations"):
+    async with refused(factory, "NO_EXCHANGE_RATE", "allocations", "0"):
         await pay(factory, customer, "925.00", "MXN", dollars, actor=manager)
     payment_id = await pay(factory, customer, "925.00", "MXN", dollars)
     assert (await balance(factory, dollars), await unapplied(factory, payment_id)) == (100_00, 925_00)
@@ -261,5 +261,5 @@ async def test_rates_too_far_apart_are_a_slip_of_the_keyboard(
     await factory.rate("USD", "0.0000000001", ISSUED)
     await factory.rate("EUR", "1000000000000", ISSUED)
     dollars = await owed(factory, customer, "100.00", "USD")
-    async with refused(factory, "RATE_OUT_OF_RANGE", "allocations"):
+    async with refused(factory, "RATE_OUT_OF_RANGE", "allocations", "0"):
         await pay(factory, customer, "1.00", "EUR", dollars, actor=manager)

@@ -332,8 +332,8 @@ async def test_credit_is_replayed_by_its_key(factory: Factory, manager: Actor) -
     assert (await row(factory, Payment, payment_id)).unapplied_minor == 50_00
 
 
-async def test_a_reference_of_a_megabyte_is_refused(factory: Factory) -> None:
+async def test_a_reference_of_a_megabyte_is_refused(factory: Factory, manager: Actor) -> None:
     customer = await factory.customer()
     new = NewPayment(customer.id, PaymentMethod.CASH, Money(1_00, "MXN"), TODAY, reference="x" * 1_000_000)
-    async with refused(factory, "TOO_LONG", "reference"), factory.write() as tx:
+    async with refused(factory, "TOO_LONG", "reference"), factory.write(manager) as tx:
         await record_payment(tx, new)
