@@ -9,8 +9,6 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from cartera.db.base import new_id
 from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
@@ -18,17 +16,16 @@ from cartera.db.queries.periods import hold_periods
 from cartera.db.queries.plans import later_charges, spared_charges
 from cartera.db.session import WriteTx
 from cartera.db.tables.charges import Charge
-from cartera.db.tables.payments import Allocation, CreditNote, ExchangeDifference, Payment
+from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.allocation import Share
 from cartera.rules.charges import ChargeKind, Component, component_of
 from cartera.rules.exchange import Rate
 from cartera.rules.imputation import Debt, ImputationOrder, OwedCharge, Part, default_order
-from cartera.rules.periods import effective
 from cartera.rules.receivables import EntryKind, state_of
-from cartera.services.exchange import Settled, Undone, differences
+from cartera.services.exchange import Settled, Undone
+from cartera.services.journal import Journal, Source
 
-Source = Payment | CreditNote
 # A receivable's charge, or its principal (None).
 Key = tuple[UUID, UUID | None]
 
@@ -76,10 +73,7 @@ class Ledger:
         self._later: set[UUID] = set()
         # What was given up and could still be recovered.
         self.given_up: dict[Key, int] = {}
-        self._entries: list[dict[str, Any]] = []
-        self._allocations: list[dict[str, Any]] = []
-        self._settled: list[Settled] = []
-        self._undone: list[Undone] = []
+        self._journal = Journal(tx)
 
     @classmethod
     async def of(cls, tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> Self:
@@ -247,16 +241,18 @@ class Ledger:
             credit_note_id=None if is_payment else source.id,
             import_run_id=source.import_run_id if is_payment else None,
         )
-        allocation_id = self._allocation(source, receivable, entry_id, part.amount, share.spent, share.rate)
+        allocation_id = self._journal.allocation(
+            source, receivable, entry_id, part.amount, share.spent, share.rate
+        )
         if isinstance(source, Payment):
-            self._settled.append(
+            self._journal.settled.append(
                 Settled(
                     allocation_id,
                     receivable,
                     part.amount,
                     source,
                     share.spent,
-                    self._entries[-1]["effective_on"],
+                    self._journal.last_effective_on,
                 )
             )
         self._restate(receivable)
@@ -282,8 +278,8 @@ class Ledger:
             note=note,
         )
         rate = Rate(allocation.rate, allocation.rate_on) if allocation.rate and allocation.rate_on else None
-        undone = self._allocation(source, receivable, entry_id, -amount, -spent, rate)
-        self._undone.append(Undone(undone, standing, amount, self._entries[-1]["effective_on"]))
+        undone = self._journal.allocation(source, receivable, entry_id, -amount, -spent, rate)
+        self._journal.undone.append(Undone(undone, standing, amount, self._journal.last_effective_on))
         _spend(source, -spent)
         self._restate(receivable)
 
@@ -315,17 +311,7 @@ class Ledger:
 
     async def write(self) -> None:
         """Write what was gathered, with the exchange differences that it brought about."""
-        session = self._tx.session
-        await session.flush()
-        if self._entries:
-            await session.execute(insert(Entry), self._entries)
-        if self._allocations:
-            await session.execute(insert(Allocation), self._allocations)
-        found = await differences(self._tx, self._settled, self._undone)
-        if found:
-            await session.execute(insert(ExchangeDifference), found)
-        for gathered in (self._entries, self._allocations, self._settled, self._undone):
-            gathered.clear()
+        await self._journal.write()
 
     def _open(self, receivable: Receivable, charge_id: UUID | None) -> int:
         return self.charges[charge_id].balance_minor if charge_id else _principal(receivable)
@@ -370,56 +356,7 @@ class Ledger:
     ) -> UUID:
         day = max(on, receivable.issued_on)
         self._last_days[receivable.id] = max(day, self._last_days.get(receivable.id, day))
-        days = effective(day, self._tx.organization.closed_through, not_before=not_before)
-        entry = {
-            **dict.fromkeys(_ABOUT),
-            "organization_id": self._tx.organization_id,
-            "id": new_id(),
-            "receivable_id": receivable.id,
-            "customer_id": receivable.customer_id,
-            "kind": kind,
-            "amount_minor": amount,
-            "currency": receivable.currency,
-            "effective_on": days.effective_on,
-            "value_on": days.value_on,
-            "recorded_at": self._tx.now,
-            "tax_document_needed": False,
-            "actor": str(self._tx.actor),
-            **about,
-        }
-        self._entries.append(entry)
-        return UUID(str(entry["id"]))
-
-    def _allocation(
-        self,
-        source: Source,
-        receivable: Receivable,
-        entry_id: UUID,
-        amount: int,
-        spent: int,
-        rate: Rate | None,
-    ) -> UUID:
-        is_payment = isinstance(source, Payment)
-        allocation = {
-            "organization_id": self._tx.organization_id,
-            "id": new_id(),
-            "payment_id": source.id if is_payment else None,
-            "credit_note_id": None if is_payment else source.id,
-            "receivable_id": receivable.id,
-            "entry_id": entry_id,
-            "amount_minor": amount,
-            "source_minor": spent,
-            "rate": rate and rate.value,
-            "rate_on": rate and rate.on,
-            "allocated_on": self._entries[-1]["effective_on"],
-            "recorded_at": self._tx.now,
-        }
-        self._allocations.append(allocation)
-        return UUID(str(allocation["id"]))
-
-
-# Columns of an entry that say what it is about; a bulk insert wants every row to have all of them.
-_ABOUT = ("charge_id", "payment_id", "credit_note_id", "import_run_id", "reverses_id", "note")
+        return self._journal.entry(receivable, kind, amount, on=day, not_before=not_before, **about)
 
 
 def _after(entry: Entry, day: date) -> date:
