@@ -50,7 +50,6 @@ class NewCharge:
     from_on: date | None = None
     to_on: date | None = None
     note: str | None = None
-    tax_document_needed: bool = False
 
 
 class Ledger:
@@ -163,7 +162,8 @@ class Ledger:
             on=new.on,
             charge_id=charge.id,
             note=new.note,
-            tax_document_needed=new.tax_document_needed,
+            # Where the sale bore a sales tax, so does the interest on it.
+            tax_document_needed=is_interest,
         )
         self._restate(receivable)
         return charge.id

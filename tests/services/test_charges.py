@@ -252,6 +252,16 @@ async def test_paying_the_principal_leaves_the_interest_owed(
     assert line.base == 49_315, "what is left is principal, since the interest was paid first"
 
 
+async def test_interest_says_that_the_tax_authority_wants_a_document(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    await _policy(factory)
+    await _post(factory, customer)
+    async with factory.read() as tx:
+        flags = await tx.session.execute(select(Entry.kind, Entry.tax_document_needed).order_by(Entry.kind))
+        assert [tuple(each) for each in flags] == [("interest", True), ("issue", False)]
+
+
 async def _assessed(factory: Factory, customer: Customer) -> list[Any]:
     async with factory.read() as tx:
         return await assess_charges(tx, customer.id, tx.today)
