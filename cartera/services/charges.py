@@ -209,7 +209,9 @@ async def _post(tx: WriteTx, receivables: Mapping[UUID, Receivable], found: Iter
     for charge_id in charge_ids:
         charge = ledger.charges[charge_id]
         amount = Money(charge.amount_minor, charge.currency)
-        _tell(tx, "charge.post", charge_id, charge.customer_id, amount, charge.rule)
+        # Of the source its article, which every language calls the same.
+        article = charge.source.partition(":")[0]
+        _tell(tx, "charge.post", charge_id, charge.customer_id, amount, article)
     return charge_ids
 
 
