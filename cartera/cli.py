@@ -41,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with stop_signals_interrupt():
-            return _run(words)
+            code = _run(words)
+            # Here, and not when the interpreter ends, is learned that nobody reads on.
+            sys.stdout.flush()
+            return code
     except UserFacingError as error:
         print(f"cartera: {error}", file=sys.stderr)
         return error.exit_code

@@ -262,3 +262,19 @@ async def _flush(url: str) -> None:
     client = Redis.from_url(url)
     await client.flushall()
     await client.aclose()
+
+
+# Files that take longest, longest first: handed out by files, they would else keep one worker busy at the end
+# while the other has nothing left to do.
+_LONGEST = (
+    *("tests/browser/test_screens.py", "tests/services/test_books_machine.py", "tests/test_up.py"),
+    *("tests/api/test_bad_input.py", "tests/browser/", "tests/scenarios/"),
+    *("tests/services/test_books_hammer.py", "tests/demo/", "tests/commands/"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        return next((at for at, name in enumerate(_LONGEST) if item.nodeid.startswith(name)), len(_LONGEST))
+
+    items.sort(key=place)

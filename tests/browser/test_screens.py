@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -58,8 +59,12 @@ async def _settled(page: Page) -> None:
     await page.locator("[role=status][aria-label]").first.wait_for(state="detached")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
+# Each width and each scheme once; all of it takes minutes, so that is asked for by ALL_SCREENS.
+_CROSSED = [(1440, 900, "light"), (360, 740, "dark")]
+_ALL = [*_CROSSED, (1440, 900, "dark"), (360, 740, "light")]
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), _ALL if "ALL_SCREENS" in os.environ else _CROSSED)
 async def test_no_barriers(site: Site, factory: Factory, width: int, height: int, scheme: str) -> None:
     name = await _portfolio(factory)
     page = await site.page(width=width, height=height, scheme=scheme)
