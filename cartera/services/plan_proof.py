@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cartera.db.outbox import tell_screens
 from cartera.db.queries import plans as queries
+from cartera.db.queries.ledger import unreversed
 from cartera.db.queries.locks import lock
 from cartera.db.queries.promises import waiting_money
 from cartera.db.queries.tasks import open_tasks
@@ -53,6 +54,23 @@ async def _prove(tx: WriteTx, plans: Sequence[Plan]) -> set[UUID]:
             worse.add(plan.customer_id)
     await tx.session.flush()
     return worse
+
+
+async def take_back_forgiveness(tx: WriteTx, customer_id: UUID, receivables: Collection[UUID]) -> None:
+    """Money for these receivables went back: what completed plans about them forgave is owed again.
+
+    A plan that has ended stays ended; its receivables are what they were before it. The caller holds the
+    locks, writes no ledger of its own any more, and settles up.
+    """
+    for plan in await queries.completed_over(tx, receivables):
+        ids = [link.receivable_id for link in (await queries.covered(tx, [plan.id]))[plan.id]]
+        locked = await lock(tx, customers=[customer_id], receivables=ids)
+        ledger = await Ledger.of(tx, locked.receivables)
+        for receivable_id in sorted(ids):
+            for entry in await unreversed(tx, receivable_id, EntryKind.WAIVER):
+                if (entry.note or "").startswith(f"{reference(plan.id)}: "):
+                    ledger.reverse(entry, -entry.amount_minor, on=tx.today, note=entry.note)
+        await ledger.write()
 
 
 async def close_plan_reviews(tx: WriteTx, customers: Collection[UUID]) -> None:

@@ -26,6 +26,7 @@ from cartera.rules.permissions import Scope
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
 from cartera.services.payments import check_currency
+from cartera.services.plan_proof import take_back_forgiveness
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ async def _undo(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) ->
     payment.reversed_minor += amount
     payment.unapplied_minor -= amount
     await ledger.write()
+    await take_back_forgiveness(tx, payment.customer_id, {each.entry.receivable_id for each, _ in undone})
 
 
 def _taken_back(stand: list[Standing], back: int) -> list[tuple[Standing, int]]:

@@ -169,6 +169,23 @@ async def test_what_a_plan_forgives_is_waived_once_all_else_is_paid(
     await books_agree(factory)
 
 
+async def test_what_was_forgiven_is_owed_again_when_the_money_that_earned_it_goes_back(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    await set_policy(factory, max_principal_percent=10)
+    await charge(factory, invoice, "20.00")
+    told = asked([invoice], charges_forgiven=Money(20_00, "MXN"), principal_forgiven=Money(10_00, "MXN"))
+    plan_id = await sign(factory, told, manager)
+    payment_id = await pay(factory, invoice, "90.00")
+    assert await state(factory, plan_id) == ("completed", 0, TODAY)
+    assert await owed(factory, invoice) == 0
+    await bounce(factory, payment_id)
+    assert await owed(factory, invoice) == 120_00
+    assert await state(factory, plan_id) == ("completed", 0, TODAY)
+    assert (await account(factory, customer)).balance_minor == 120_00
+    await books_agree(factory)
+
+
 async def test_charges_to_be_forgiven_are_paid_last_and_waived_as_charges(
     factory: Factory, manager: Actor, invoice: Receivable
 ) -> None:

@@ -131,6 +131,22 @@ async def in_active_plan(tx: Tx, receivable_ids: Collection[UUID]) -> set[UUID]:
     )
 
 
+async def completed_over(tx: Tx, receivable_ids: Collection[UUID]) -> list[Plan]:
+    """Completed plans that forgave something and are about any of these receivables."""
+    found = await tx.session.scalars(
+        select(Plan)
+        .join(PlanReceivable, PlanReceivable.plan_id == Plan.id)
+        .where(
+            PlanReceivable.receivable_id.in_(receivable_ids),
+            Plan.state == PlanState.COMPLETED,
+            Plan.charges_forgiven_minor + Plan.principal_forgiven_minor > 0,
+        )
+        .distinct()
+        .order_by(Plan.id)
+    )
+    return list(found)
+
+
 async def books(tx: Tx, plans: Collection[UUID]) -> dict[UUID, PlanBooks]:
     """By plan, what has come in on its receivables and what is owed on them."""
     reversed_entry = aliased(Entry)
