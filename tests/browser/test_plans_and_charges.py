@@ -69,7 +69,7 @@ async def test_a_plan_from_its_preview_to_the_signed_paper(site: Site, factory: 
     await dialog.get_by_role("button", name="Marcar como firmado").click()
     await expect(dialog.get_by_text("entra en vigor")).to_be_visible()
     await _confirm(dialog)
-    await expect(dialog.get_by_text("Activo")).to_be_visible()
+    await expect(dialog.get_by_text("Activo", exact=True)).to_be_visible()
     await expect(dialog.get_by_text("Pendiente", exact=True)).to_have_count(4)
     path = await dialog.get_by_role("link", name="Descargar el convenio").get_attribute("href")
     paper = await page.request.get(f"{site.url}{path}")
