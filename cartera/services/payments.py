@@ -333,8 +333,12 @@ async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     receivables = await wanted_receivables(tx, new.customer_id, reach, new.lines, new.rule)
     deducted = [each.receivable_id for each in new.deductions]
     customers, payments = [new.customer_id], [payment_id]
-    await lock(tx, customers=customers, payments=payments, receivables=receivables, named_in="allocations")
+    locked = await lock(
+        tx, customers=customers, payments=payments, receivables=receivables, named_in="allocations"
+    )
     everything = {*receivables, *deducted}
+    if everything == set(receivables):
+        return locked
     return await lock(
         tx, customers=customers, payments=payments, receivables=everything, named_in="deductions"
     )

@@ -71,8 +71,7 @@ async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
     REVERSAL_ABOVE_PAYMENT, NOTHING_TO_REVERSE, CURRENCY_MISMATCH, TOO_LONG, NOT_FOUND,
     IDEMPOTENCY_KEY_REUSED.
     """
-    # Who keeps the cheques learns from the bank that one bounced.
-    tx.actor.require(Scope.INSTRUMENTS_WRITE if new.kind is ReversalKind.BOUNCE else Scope.BOOKS_WRITE)
+    tx.actor.require(Scope.BOOKS_WRITE)
     _check(tx, new)
     done = await earlier(tx, "reverse_payment", new.idempotency_key, new)
     if done is not None:

@@ -149,10 +149,7 @@ class PaymentMutations:
             done = await reversals.unallocate_payment(tx, new)
         return await _after(info, done.payment_id, done.replayed)
 
-    @does(
-        Scope.INSTRUMENTS_WRITE,
-        "Book that money went back: what it had paid is owed again. All but a bounce needs books:write.",
-    )
+    @does(Scope.BOOKS_WRITE, "Book that money went back: what it had paid is owed again.")
     async def payment_reverse(self, info: Info, input: PaymentReverseInput) -> PaymentResult:
         amount = None if input.amount is None else money(input.amount, input.currency_code, "amount").minor
         new = reversals.NewReversal(
