@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from cartera.checks import check_count
 from cartera.db.queries import charges as queries
 from cartera.db.queries.visibility import sees
 from cartera.db.session import Tx
@@ -28,8 +30,6 @@ from cartera.rules.charge_rules import (
 from cartera.rules.charges import ChargeKind
 from cartera.rules.interest import Step
 from cartera.rules.permissions import Scope
-
-MAX_RECEIVABLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,7 @@ def check(tx: Tx, as_of: date, receivable_ids: Collection[UUID]) -> None:
     """Raises Refused: AS_OF_IN_FUTURE, TOO_MANY."""
     if as_of > tx.today:
         raise refuse("AS_OF_IN_FUTURE", "asOf", as_of=as_of.isoformat(), today=tx.today.isoformat())
-    if len(receivable_ids) > MAX_RECEIVABLES:
-        raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+    check_count(receivable_ids, "receivableIds")
 
 
 async def assess(tx: Tx, receivables: Collection[Receivable], as_of: date) -> list[Assessed]:
@@ -76,13 +75,16 @@ async def assess(tx: Tx, receivables: Collection[Receivable], as_of: date) -> li
     }
     if not any(rules.values()):
         return []
-    posted, steps = await queries.charges(tx, ids), await queries.steps(tx, ids)
+    posted: dict[UUID, list[Charge]] = defaultdict(list)
+    for charge in await queries.charges_of(tx, ids):
+        posted[charge.receivable_id].append(charge)
+    steps = await queries.steps(tx, ids)
     figures = await _figures(tx, receivables, rules)
     return [
         Assessed(row.id, row.currency, line)
         for row in receivables
         for line in propose(
-            _as_overdue(row, steps.get(row.id, ()), posted.get(row.id, ())),
+            _as_overdue(row, steps.get(row.id, ()), posted[row.id]),
             rules[row.customer_id],
             figures,
             terms[row.customer_id],

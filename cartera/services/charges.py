@@ -17,6 +17,7 @@ from cartera.db.outbox import tell_screens
 from cartera.db.queries import charges as queries
 from cartera.db.queries.locks import lock
 from cartera.db.queries.plans import in_active_plan
+from cartera.db.queries.receivables import debtors_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
@@ -154,7 +155,7 @@ async def add_charge(tx: WriteTx, new: ManualCharge) -> ChargeAdded:
         raise refuse("AMOUNT_NOT_POSITIVE", "amount")
     if new.amount.minor > MAX_MINOR:
         raise refuse("TOO_LARGE", "amount")
-    customer_id = await queries.debtor_of(tx, new.receivable_id)
+    (customer_id,) = await debtors_of(tx, [new.receivable_id], "receivableId")
     locked = await lock(tx, customers=[customer_id], receivables=[new.receivable_id])
     row = locked.receivables[new.receivable_id]
     due_on = new.due_on or tx.today

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from cartera.checks import LONGEST_NAME, check_text, check_words
+from cartera.checks import LONGEST_AGO, LONGEST_NAME, check_text, check_words
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -26,10 +26,10 @@ from cartera.rules.imputation import ImputationOrder
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
+from cartera.services.allocations import check_currency, check_lines, check_use, wanted_receivables
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
 from cartera.services.overcharges import correct_interest
-from cartera.services.payments import LONGEST_AGO, check_currency, check_lines, check_use, wanted_receivables
 
 _ORDER = ImputationOrder.PRINCIPAL_INTEREST_COST_BY_DOCUMENT
 

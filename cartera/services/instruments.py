@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from cartera.calendars import banking_days
-from cartera.checks import LONGEST_NAME, check_text, check_words
+from cartera.checks import LONGEST_AGO, LONGEST_NAME, check_text, check_words
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -21,6 +21,7 @@ from cartera.db.tables.instruments import Instrument, InstrumentReceivable
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
 from cartera.rules.activities import TaskKind
+from cartera.rules.allocation import Line
 from cartera.rules.instruments import (
     LATEST_DAYS,
     InstrumentKind,
@@ -34,13 +35,9 @@ from cartera.rules.instruments import (
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
+from cartera.services.allocations import check_lines
 from cartera.services.books import settle_up
 from cartera.services.tasks import close_reviews, open_review
-
-MAX_RECEIVABLES = 1000
-
-# A receivable and how many minor units of the instrument are for it.
-Line = tuple[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +87,9 @@ async def register_instrument(tx: WriteTx, new: NewInstrument) -> InstrumentTake
     """Take in a cheque or note. One that pays stops chasing of its receivables until its day and the grace.
 
     Refused: AMOUNT_NOT_POSITIVE, TOO_LARGE, WORDS_MISSING, TOO_LONG, NOT_TEXT, RECEIVED_IN_FUTURE,
-    DUE_BEFORE_ISSUE, INSTRUMENT_TOO_FAR, NO_RECEIVABLES, TOO_MANY, RECEIVABLE_TWICE,
-    LINES_EXCEED_INSTRUMENT, CURRENCY_MISMATCH, RECEIVABLE_NOT_OPEN, OVER_ALLOCATED, INSTRUMENT_KNOWN,
-    NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
+    RECEIVED_LONG_AGO, DATE_TOO_EARLY, DUE_BEFORE_ISSUE, INSTRUMENT_TOO_FAR, NO_RECEIVABLES,
+    TOO_MANY, RECEIVABLE_TWICE, LINES_EXCEED_INSTRUMENT, CURRENCY_MISMATCH, RECEIVABLE_NOT_OPEN,
+    OVER_ALLOCATED, INSTRUMENT_KNOWN, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.INSTRUMENTS_WRITE)
     done = await earlier(tx, "register_instrument", new.idempotency_key, new)
@@ -219,6 +216,12 @@ def check_new(tx: WriteTx, new: NewInstrument) -> None:
     check_text(new.drawer_name, "drawerName", longest=LONGEST_NAME)
     if new.received_on > tx.today:
         raise refuse("RECEIVED_IN_FUTURE", "receivedOn", today=tx.today.isoformat())
+    earliest = tx.today - LONGEST_AGO
+    if new.received_on < earliest:
+        raise refuse("RECEIVED_LONG_AGO", "receivedOn", earliest=earliest.isoformat())
+    for field, day in (("issuedOn", new.issued_on), ("dueOn", new.due_on)):
+        if day is not None and day < earliest:
+            raise refuse("DATE_TOO_EARLY", field, earliest=earliest.isoformat())
     if new.issued_on is not None and new.due_on < new.issued_on:
         raise refuse("DUE_BEFORE_ISSUE", "dueOn", issued_on=new.issued_on.isoformat())
     latest = tx.today + timedelta(days=LATEST_DAYS[new.kind])
@@ -233,12 +236,7 @@ def _check_lines(new: NewInstrument) -> None:
     lines = new.lines or ()
     if not lines:
         raise refuse("NO_RECEIVABLES", "lines")
-    if len(lines) > MAX_RECEIVABLES:
-        raise refuse("TOO_MANY", "lines", largest=MAX_RECEIVABLES)
-    if any(amount <= 0 for _, amount in lines):
-        raise refuse("AMOUNT_NOT_POSITIVE", "lines")
-    if len({receivable_id for receivable_id, _ in lines}) < len(lines):
-        raise refuse("RECEIVABLE_TWICE", "lines")
+    check_lines(lines, "lines")
     if sum(amount for _, amount in lines) > new.amount.minor:
         raise refuse("LINES_EXCEED_INSTRUMENT", "lines")
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 from uuid import UUID
 
 from cartera.db.base import new_id
-from cartera.db.queries.charges import imputation_orders
-from cartera.db.queries.ledger import Standing, charges_of, given_up, last_days
+from cartera.db.queries.charges import charges_of, imputation_orders
+from cartera.db.queries.ledger import Standing, given_up, last_days
 from cartera.db.queries.periods import hold_periods
 from cartera.db.queries.plans import later_charges, spared_charges
 from cartera.db.session import WriteTx
@@ -116,7 +116,7 @@ class Ledger:
             if each.receivable_id == receivable_id
         ]
         return Debt(
-            receivable_id, row.due_on, _principal(row) + lost.get((receivable_id, None), 0), tuple(charges)
+            receivable_id, row.due_on, row.principal_owed + lost.get((receivable_id, None), 0), tuple(charges)
         )
 
     def _waits(self, charge: Charge) -> bool:
@@ -314,7 +314,7 @@ class Ledger:
         await self._journal.write()
 
     def _open(self, receivable: Receivable, charge_id: UUID | None) -> int:
-        return self.charges[charge_id].balance_minor if charge_id else _principal(receivable)
+        return self.charges[charge_id].balance_minor if charge_id else receivable.principal_owed
 
     def _move(self, receivable: Receivable, charge_id: UUID | None, amount: int) -> None:
         """Count ``amount`` more as settled; less, where it is negative."""
@@ -362,11 +362,6 @@ class Ledger:
 def _after(entry: Entry, day: date) -> date:
     """The day on which an entry was undone: never before the day on which it really happened."""
     return max(day, entry.value_on or entry.effective_on)
-
-
-def _principal(receivable: Receivable) -> int:
-    """What is open of the principal."""
-    return receivable.balance_minor - receivable.charges_minor + receivable.charges_settled_minor
 
 
 def _spend(source: Source, amount: int) -> None:

@@ -64,8 +64,7 @@ async def correct_interest(tx: WriteTx, receivables: Mapping[UUID, Receivable], 
 
 async def _excesses(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list[Excess]:
     """Lines of interest that hold more than their days bear by what is known now."""
-    charges = [each for group in (await queries.charges(tx, receivables)).values() for each in group]
-    lines = [each for each in charges if _is_line(each)]
+    lines = [each for each in await queries.charges_of(tx, receivables) if _is_line(each)]
     if not lines:
         return []
     steps = await queries.steps(tx, receivables)

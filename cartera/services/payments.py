@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,34 +13,29 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from cartera.actors import ActorKind
-from cartera.checks import LONGEST_NAME, check_text
+from cartera.checks import LONGEST_AGO, LONGEST_NAME, check_text
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
-from cartera.db.queries.charges import imputation_orders
 from cartera.db.queries.locks import Locked, lock
-from cartera.db.queries.payments import all_open, by_external_ids, oldest_open, payer_of
+from cartera.db.queries.payments import by_external_ids, payer_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
 from cartera.errors import Refused, refuse
 from cartera.rules.allocation import AllocationRule, Line, Share, as_told, by_rule, shares_of
 from cartera.rules.charge_rules import Posting
 from cartera.rules.exchange import Rate
-from cartera.rules.imputation import Debt
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind, Lane
 from cartera.rules.payments import DeductionReason, PaymentMethod
 from cartera.rules.permissions import Scope
+from cartera.services.allocations import check_currency, check_lines, check_use, debts_of, wanted_receivables
 from cartera.services.books import settle_up
 from cartera.services.charges import accrue_to, posting
 from cartera.services.deductions import Deduction, check_deductions, deduct
 from cartera.services.exchange import rate_between
 from cartera.services.ledger import Ledger
 from cartera.services.overcharges import correct_interest
-
-MAX_LINES = 1000
-# Earlier than this a day of receipt or of issue is a slip of the pen.
-LONGEST_AGO = timedelta(days=3660)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +154,7 @@ async def record_payments(tx: WriteTx, payments: Sequence[NewPayment]) -> list[B
                 await ledger.write()
                 await accrue_to(tx, ledger, named, new.received_on)
             order = ledger.order_of(new.customer_id)
-            shares = as_told(new.amount, new.lines, _debts(ledger, new.lines), order, {})
+            shares = as_told(new.amount, new.lines, debts_of(ledger, new.lines), order, {})
             ledger.allocate(payment, shares, on=new.received_on)
             tx.session.add(payment)
             _audit(tx, payment, shares)
@@ -236,38 +231,6 @@ def check_payment(tx: WriteTx, new: NewPayment) -> None:
         raise refuse("LINES_EXCEED_PAYMENT", "allocations")
 
 
-def check_lines(lines: Sequence[Line] | None) -> None:
-    """Refuse lines that no books could take: too many, none positive, one receivable twice."""
-    if len(lines or ()) > MAX_LINES:
-        raise refuse("TOO_MANY", "allocations", largest=MAX_LINES)
-    if any(amount <= 0 for _, amount in lines or ()):
-        raise refuse("AMOUNT_NOT_POSITIVE", "allocations")
-    if len({receivable_id for receivable_id, _ in lines or ()}) < len(lines or ()):
-        raise refuse("RECEIVABLE_TWICE", "allocations")
-
-
-def check_currency(told: str | None, currency: str) -> None:
-    """Refuse amounts that were told in another currency than that of the money they are about."""
-    if told not in (None, currency):
-        raise refuse("CURRENCY_MISMATCH", "currencyCode", currency=currency)
-
-
-def check_use(
-    lines: Sequence[Line] | None, credit: Money, shares: Sequence[Share], source: str = "paymentId"
-) -> None:
-    """Refuse a use of credit that asks for more of it than there is, or for more than is owed.
-
-    ``source`` is the field that names whose credit it is.
-    """
-    asked = sum(amount for _, amount in lines or ())
-    if asked > credit.minor:
-        raise refuse("NOT_ENOUGH_CREDIT", "allocations", credit=credit.decimal, currency=credit.currency)
-    if asked > sum(share.spent for share in shares):
-        raise refuse("OVER_ALLOCATED", "allocations")
-    if not shares:
-        raise refuse("NOTHING_TO_APPLY", source)
-
-
 def _is_typed(tx: WriteTx) -> bool:
     """Whether somebody outside told the amounts, and can correct them; money that has come in cannot wait."""
     return tx.actor.kind is not ActorKind.SYSTEM
@@ -314,18 +277,6 @@ async def _booked_before(tx: WriteTx, new: NewPayment) -> PaymentRecorded:
     return PaymentRecorded(before.id, replayed=True)
 
 
-async def wanted_receivables(
-    tx: WriteTx, customer_id: UUID, money: Money, lines: Sequence[Line] | None, rule: AllocationRule
-) -> list[UUID]:
-    """The receivables that some money may settle; the account row is locked already."""
-    if lines is not None:
-        return [receivable_id for receivable_id, _ in lines]
-    order = (await imputation_orders(tx, [customer_id]))[customer_id]
-    if rule is AllocationRule.OLDEST_FIRST and order.by_document:
-        return await oldest_open(tx, customer_id, money)
-    return await all_open(tx, customer_id, money.currency)
-
-
 async def _lock_for(tx: WriteTx, new: NewPayment, payment_id: UUID) -> Locked:
     """Lock the payment and the receivables that it may pay; the account row is locked already."""
     # What is deducted of one leaves more of the money for the next.
@@ -368,7 +319,7 @@ async def _shares(
             # Money that has come in cannot wait for a rate: it stays unapplied.
             if _is_typed(tx):
                 raise
-    return as_told(money, told.lines, _debts(ledger, told.lines), order, rates)
+    return as_told(money, told.lines, debts_of(ledger, told.lines), order, rates)
 
 
 def _contested(told: NewPayment | CreditUse) -> Counter[UUID]:
@@ -378,13 +329,6 @@ def _contested(told: NewPayment | CreditUse) -> Counter[UUID]:
         if each.reason is DeductionReason.DISPUTE:
             held[each.receivable_id] += each.amount
     return held
-
-
-def _debts(ledger: Ledger, lines: Sequence[Line]) -> dict[UUID, tuple[Debt, str]]:
-    """What is owed where the lines say, and what was given up there: money recovers it."""
-    return {
-        each: (ledger.debt(each, with_given_up=True), ledger.receivables[each].currency) for each, _ in lines
-    }
 
 
 async def _finish(tx: WriteTx, payment: Payment) -> None:

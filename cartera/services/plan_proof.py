@@ -167,8 +167,7 @@ def _forgive(tx: WriteTx, ledger: Ledger, plan: Plan) -> None:
             left -= part
             _waive(tx, ledger, charge.receivable_id, part, charge.id, note)
     for receivable in sorted(ledger.receivables.values(), key=lambda row: (row.due_on, row.id), reverse=True):
-        principal = receivable.balance_minor - receivable.charges_minor + receivable.charges_settled_minor
-        if part := min(left, principal):
+        if part := min(left, receivable.principal_owed):
             left -= part
             _waive(tx, ledger, receivable.id, part, None, note)
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from cartera.checks import check_text
+from cartera.checks import check_count, check_text
 from cartera.db.queries import rows
 from cartera.db.queries.plans import in_active_plan, policy
 from cartera.db.session import Tx
@@ -20,7 +20,6 @@ from cartera.rules.permissions import Scope
 from cartera.rules.plan_schedules import Debt, Frequency, PlanError, Schedule, Terms, due_dates, project
 from cartera.rules.plans import PlanPolicy, check_policy, needs_approval
 
-MAX_RECEIVABLES = 1000
 # A plan is to be signed within this many days of its proposal: what is owed changes.
 LATEST_START_DAYS = 60
 
@@ -93,7 +92,7 @@ async def draft(tx: Tx, new: NewPlan, receivables: Collection[Receivable]) -> Dr
     ``check_policy`` raise.
     """
     currency = await _checked_currency(tx, new, receivables)
-    debt = Debt(sum(map(principal_owed, receivables)), sum(map(charges_owed, receivables)))
+    debt = Debt(sum(row.principal_owed for row in receivables), sum(row.charges_owed for row in receivables))
     limits = await policy(tx)
     try:
         terms = _terms(tx, new)
@@ -105,20 +104,11 @@ async def draft(tx: Tx, new: NewPlan, receivables: Collection[Receivable]) -> Dr
     return Draft(currency, debt, terms, schedule, limits, not alone and needs_approval(limits, debt, terms))
 
 
-def principal_owed(receivable: Receivable) -> int:
-    return receivable.balance_minor - charges_owed(receivable)
-
-
-def charges_owed(receivable: Receivable) -> int:
-    return receivable.charges_minor - receivable.charges_settled_minor
-
-
 def check_input(tx: Tx, new: NewPlan) -> None:
     """Refused: NO_RECEIVABLES, TOO_MANY, TOO_LONG, PLAN_STARTS_IN_PAST, PLAN_STARTS_TOO_LATE."""
     if not new.receivable_ids:
         raise refuse("NO_RECEIVABLES", "receivableIds")
-    if len(new.receivable_ids) > MAX_RECEIVABLES:
-        raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+    check_count(new.receivable_ids, "receivableIds")
     check_text(new.note, "note")
     if new.starts_on is None:
         return

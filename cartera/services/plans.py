@@ -33,10 +33,8 @@ from cartera.services.plan_proof import close_plan_reviews, end_plan, move
 from cartera.services.plan_terms import (
     Draft,
     NewPlan,
-    charges_owed,
     check_input,
     draft,
-    principal_owed,
 )
 from cartera.services.promises import renegotiate_promises
 from cartera.services.tasks import open_review
@@ -205,7 +203,7 @@ async def _check_up_to_date(
         raise refuse("RECEIVABLE_IN_PLAN", "planId")
     for link in links:
         row = locked.receivables[link.receivable_id]
-        if (principal_owed(row), charges_owed(row)) != (link.principal_minor, link.charges_minor):
+        if (row.principal_owed, row.charges_owed) != (link.principal_minor, link.charges_minor):
             raise refuse("PLAN_OUT_OF_DATE", "planId")
     if min(row.due_on for row in instalments) < tx.today:
         raise refuse("PLAN_OUT_OF_DATE", "planId")
@@ -302,8 +300,8 @@ def _covered(plan: Plan, receivables: Iterable[Receivable]) -> list[PlanReceivab
             organization_id=plan.organization_id,
             plan_id=plan.id,
             receivable_id=row.id,
-            principal_minor=principal_owed(row),
-            charges_minor=charges_owed(row),
+            principal_minor=row.principal_owed,
+            charges_minor=row.charges_owed,
             is_active=False,
         )
         for row in receivables

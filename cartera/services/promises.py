@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cartera.actors import ActorKind
 from cartera.calendars import banking_days
-from cartera.checks import check_text
+from cartera.checks import check_count, check_text
 from cartera.db.base import new_id
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
@@ -25,8 +25,6 @@ from cartera.rules.permissions import Scope
 from cartera.rules.promises import LATEST_DAYS, PromiseChannel, PromiseState, last_day, superseded
 from cartera.services.books import settle_up
 from cartera.services.proof import prove_promises
-
-MAX_RECEIVABLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +115,7 @@ def _check_promise(tx: WriteTx, new: NewPromise) -> None:
         raise refuse("PROMISE_TOO_FAR", "dueOn", latest=latest.isoformat())
     if not new.receivable_ids:
         raise refuse("NO_RECEIVABLES", "receivableIds")
-    if len(new.receivable_ids) > MAX_RECEIVABLES:
-        raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+    check_count(new.receivable_ids, "receivableIds")
     check_text(new.note, "note")
     # A portal session sees just the receivables of its link, where that names any.
     shown = tx.actor.receivable_ids if tx.actor.kind is ActorKind.PORTAL else ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from cartera.checks import check_words
+from cartera.checks import check_count, check_words
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries.accounts import base_factors
@@ -25,8 +25,6 @@ from cartera.rules.permissions import Scope
 from cartera.rules.receivables import EntryKind, ReceivableState
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
-
-MAX_RECEIVABLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,7 @@ async def cancel_receivable(tx: WriteTx, new: Cancellation) -> ReceivablesChange
 def _checked(receivable_ids: Sequence[UUID]) -> tuple[UUID, ...]:
     if not receivable_ids:
         raise refuse("NO_RECEIVABLES", "receivableIds")
-    if len(receivable_ids) > MAX_RECEIVABLES:
-        raise refuse("TOO_MANY", "receivableIds", largest=MAX_RECEIVABLES)
+    check_count(receivable_ids, "receivableIds")
     return tuple(sorted(set(receivable_ids)))
 
 

@@ -23,9 +23,9 @@ from cartera.rules.money import Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.payments import ReversalKind
 from cartera.rules.permissions import Scope
+from cartera.services.allocations import check_currency
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger
-from cartera.services.payments import check_currency
 from cartera.services.plan_proof import take_back_forgiveness
 
 

@@ -147,8 +147,8 @@ GOOD_HERE: dict[str, list[tuple[str, str]]] = {
     "chargeAgreementSet": ZERO_TERMS,
     # A note without lines stays unapplied.
     "creditNoteRecord": [("allocations", "empty")],
-    # Days of a century ago are taken still.
-    "instrumentRegister": [("issuedOn", ""), ("receivedOn", "1926")],
+    # Refused at the day when it falls due: which of the two is wrong nobody knows.
+    "instrumentRegister": [("issuedOn", "2126")],
     # Refused, but at paths of the service: amount and percent.
     "instrumentPolicySet": [("bounceFee", ""), ("bouncePercent", ""), ("currencyCode", "JPY")],
     # Taken still: what no rule is called, an empty list, a day of a century ago.

@@ -102,18 +102,17 @@ async def with_overdue(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
     )
 
 
-async def charges(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Charge]]:
-    """The charges of each receivable, by maturity and id; read afresh, for whoever holds the lock."""
-    rows = await tx.session.scalars(
+async def charges_of(tx: Tx, receivables: Collection[UUID]) -> list[Charge]:
+    """All charges of these receivables, settled ones too, by maturity and id; read afresh."""
+    if not receivables:
+        return []
+    found = await tx.session.scalars(
         select(Charge)
-        .where(Charge.receivable_id.in_(set(receivables)))
+        .where(Charge.receivable_id.in_(receivables))
         .order_by(Charge.due_on, Charge.id)
         .execution_options(populate_existing=True)
     )
-    found: dict[UUID, list[Charge]] = defaultdict(list)
-    for row in rows:
-        found[row.receivable_id].append(row)
-    return found
+    return list(found)
 
 
 async def charge_of(tx: Tx, charge_id: UUID) -> Charge:
@@ -205,15 +204,3 @@ async def payers(tx: Tx, charge_id: UUID) -> list[UUID]:
         .order_by(func.max(Entry.recorded_at).desc(), Entry.payment_id)
     )
     return [row.payment_id for row in rows]
-
-
-async def debtor_of(tx: Tx, receivable_id: UUID) -> UUID:
-    """The customer who owes a receivable. Raises NotFound for what the actor cannot see."""
-    customer_id = await tx.session.scalar(
-        select(Receivable.customer_id)
-        .join(Customer, Customer.id == Receivable.customer_id)
-        .where(Receivable.id == receivable_id, visible(tx))
-    )
-    if customer_id is None:
-        raise NotFound("receivable", "receivableId")
-    return customer_id

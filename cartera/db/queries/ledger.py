@@ -51,19 +51,6 @@ async def last_days(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, date]:
     return {row.receivable_id: row.day for row in rows}
 
 
-async def charges_of(tx: Tx, receivables: Collection[UUID]) -> list[Charge]:
-    """All charges of these receivables, as they are now, settled ones too."""
-    if not receivables:
-        return []
-    found = await tx.session.scalars(
-        select(Charge)
-        .where(Charge.receivable_id.in_(receivables))
-        .order_by(Charge.due_on, Charge.id)
-        .execution_options(populate_existing=True)
-    )
-    return list(found)
-
-
 async def given_up(tx: Tx, receivables: Collection[UUID]) -> dict[tuple[UUID, UUID | None], int]:
     """By receivable and charge (None: principal), what was written off and neither recovered nor reversed."""
     if not receivables:

@@ -70,6 +70,14 @@ class Receivable(Row, Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
+    @property
+    def charges_owed(self) -> int:
+        return self.charges_minor - self.charges_settled_minor
+
+    @property
+    def principal_owed(self) -> int:
+        return self.balance_minor - self.charges_owed
+
 
 class Entry(Row, Base):
     """One line of a receivable's story. Append-only: the application role may not update or delete."""
