@@ -23,6 +23,7 @@ from cartera.rules.plan_schedules import Frequency
 from cartera.rules.plans import InstalmentState, PlanState
 from cartera.rules.priority import PriorityReason
 from cartera.rules.promises import PromiseChannel, PromiseState
+from cartera.rules.rates import RateKind
 from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
 
 for vocabulary in (
@@ -50,6 +51,7 @@ for vocabulary in (
     PlanState,
     PromiseChannel,
     PromiseState,
+    RateKind,
     ReceivableKind,
     ReceivableState,
     Role,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import decimal
 import re
 from datetime import UTC, date, datetime
-from typing import Any, NewType
+from typing import Any, NewType, overload
 
 import strawberry
 from graphql import GraphQLError
@@ -58,6 +59,15 @@ def _instant(value: Any) -> datetime:
     except ValueError:
         pass
     raise _bad("DateTime", 'an instant with its offset, such as "2026-11-16T15:00:00Z"')
+
+
+@overload
+def plain(value: decimal.Decimal) -> Decimal: ...
+@overload
+def plain(value: decimal.Decimal | None) -> Decimal | None: ...
+def plain(value: decimal.Decimal | None) -> Decimal | None:
+    """A stored decimal as people write it: no exponent, and none of the zeros that a column adds."""
+    return None if value is None else Decimal(f"{value.normalize():f}")
 
 
 def _in_utc(value: datetime) -> str:

@@ -5,6 +5,17 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
+
+
+class RateKind(StrEnum):
+    # Units of the base currency for one of another.
+    EXCHANGE_RATE = "exchange_rate"
+    # Percent a year, in force until the next of its code.
+    INTEREST_RATE = "interest_rate"
+    # What a unit of account is worth, in minor units of its country's currency.
+    INDEX_VALUE = "index_value"
+
 
 # Rates are published ahead of the day from which they hold, but never by years.
 LATEST_DAYS = 366

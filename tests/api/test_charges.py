@@ -12,6 +12,7 @@ from cartera.db.tables.customers import Customer
 from cartera.db.tables.receivables import Receivable
 from tests.api.conftest import Client, Visitors, node_id
 from tests.api.test_customer_details import statements
+from tests.api.test_rates import rates_set
 from tests.factories import TODAY, Factory
 
 ERRORS = "... on UserErrors { errors { __typename code message path } }"
@@ -370,35 +371,12 @@ async def test_a_collector_neither_sets_policies_nor_rates(
     for mutation, given in (
         (POLICY, BY_HAND),
         (AGREEMENT, {"customerId": node_id("Customer", customer.id)}),
-        (_rates("exchangeRateSet"), {"rates": [rate | {"currencyCode": "USD", "rate": "18.5"}]}),
-        (_rates("indexValueSet"), {"values": [rate | {"code": "cl.uf", "value": "39000"}]}),
+        (rates_set("exchangeRateSet"), {"rates": [rate | {"currencyCode": "USD", "rate": "18.5"}]}),
+        (rates_set("indexValueSet"), {"values": [rate | {"code": "cl.uf", "value": "39000"}]}),
     ):
         denied = await _do(client, mutation, given)
         assert [each["code"] for each in denied["errors"]] == ["NOT_PERMITTED"]
     assert await _counts(factory) == before
-
-
-async def test_rates_come_in_as_lists_and_are_refused_by_place(anna: Client, factory: Factory) -> None:
-    usd = {"currencyCode": "USD", "quotedOn": TODAY.isoformat(), "rate": "18.4321", "source": "FIX"}
-    assert await _do(anna, _rates("exchangeRateSet"), {"rates": [usd]}) == {"count": 1}
-    before = await _counts(factory)
-    refused = await _do(
-        anna, _rates("exchangeRateSet"), {"rates": [usd, usd | {"currencyCode": "EUR", "rate": "0"}]}
-    )
-    assert [(each["code"], each["path"]) for each in refused["errors"]] == [
-        ("RATE_OUT_OF_RANGE", ["rates", "1", "rate"])
-    ]
-    refused = await _do(anna, _rates("indexValueSet"), {"values": []})
-    assert [(each["code"], each["path"]) for each in refused["errors"]] == [("NO_ROWS", ["values"])]
-    assert await _counts(factory) == before
-
-
-def _rates(verb: str) -> str:
-    kind = verb[0].upper() + verb[1:]
-    return (
-        f"mutation ($input: {kind}Input!) {{ {verb}(input: $input) {{"
-        f" ... on RateSetSuccess {{ count }} {ERRORS} }} }}"
-    )
 
 
 async def test_what_was_posted_is_read_at_once_however_many_lines_it_is(

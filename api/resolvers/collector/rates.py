@@ -9,9 +9,14 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
+from api.schema import cursors
 from api.schema.collector.errors import UserErrors, does
+from api.schema.collector.rates import RateConnection
+from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
+from cartera.db.queries import rates as queries
 from cartera.rules.permissions import Scope
+from cartera.rules.rates import RateKind
 from cartera.services import rates as services
 
 
@@ -62,6 +67,24 @@ class RateSetSuccess:
 ExchangeRateSetResult = Annotated[RateSetSuccess | UserErrors, strawberry.union("ExchangeRateSetResult")]
 InterestRateSetResult = Annotated[RateSetSuccess | UserErrors, strawberry.union("InterestRateSetResult")]
 IndexValueSetResult = Annotated[RateSetSuccess | UserErrors, strawberry.union("IndexValueSetResult")]
+
+
+@strawberry.type
+class RateQueries:
+    @needs(Scope.RECEIVABLES_READ, "The latest first; of one currency or code, where one is named.")
+    async def rates(
+        self,
+        info: Info,
+        kind: RateKind,
+        code: str | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> RateConnection:
+        order = queries.LATEST_FIRST[kind]
+        page = cursors.page(order, first, after)
+        async with info.context.read() as tx:
+            found = await queries.page(tx, kind, code, page)
+        return RateConnection(kind=kind, found=found, order=order)
 
 
 @strawberry.type

@@ -18,7 +18,7 @@ from api.resolvers.collector.nodes import NodeQueries
 from api.resolvers.collector.payments import PaymentMutations
 from api.resolvers.collector.plans import PlanMutations, PlanQueries
 from api.resolvers.collector.promises import PromiseMutations, PromiseQueries
-from api.resolvers.collector.rates import RateMutations
+from api.resolvers.collector.rates import RateMutations, RateQueries
 from api.resolvers.collector.receivables import ReceivableQueries
 from api.resolvers.collector.reminders import ReminderMutations
 from api.resolvers.collector.tasks import TaskMutations
@@ -39,6 +39,7 @@ class Query(
     NodeQueries,
     PlanQueries,
     PromiseQueries,
+    RateQueries,
     ReceivableQueries,
     ViewerQueries,
 ):

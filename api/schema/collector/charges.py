@@ -16,7 +16,7 @@ from api.schema.collector import receivables
 from api.schema.collector.lazy import LazyReceivable
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
-from api.schema.scalars import Decimal
+from api.schema.scalars import Decimal, plain
 from cartera.db.queries import rows
 from cartera.db.tables import charge_policies as policies
 from cartera.db.tables import charges as tables
@@ -28,11 +28,6 @@ from cartera.rules.imputation import ImputationOrder, order_and_source
 from cartera.rules.interest import DayCount
 from cartera.rules.permissions import Scope
 from cartera.services.assessment import Assessed
-
-
-def percent(value: decimal.Decimal | None) -> Decimal | None:
-    """A rate as text, without the zeros that a column adds."""
-    return None if value is None else Decimal(f"{value.normalize():f}")
 
 
 @strawberry.type(description="A line of interest or cost; its story is in the receivable's entries.")
@@ -67,7 +62,7 @@ class Charge(Node):
             settled=Money.of(row.settled_minor, row.currency),
             balance=Money.of(row.balance_minor, row.currency),
             base=base,
-            rate=percent(row.rate),
+            rate=plain(row.rate),
             day_count=DayCount(row.day_count) if row.day_count else None,
             from_on=row.from_on,
             to_on=row.to_on,
@@ -105,7 +100,7 @@ class ChargeProposal:
             source=line.source,
             amount=Money.of(line.amount, found.currency),
             base=Money.of(line.base, found.currency),
-            rate=percent(line.rate),
+            rate=plain(line.rate),
             day_count=line.day_count,
             from_on=line.from_on,
             to_on=line.to_on,
@@ -164,9 +159,9 @@ class ChargeTerms:
         own = ImputationOrder(row.imputation) if row and row.imputation else None
         return cls(
             basis=Basis(row.basis) if row else Basis.NONE,
-            agreed_percent=percent(row.agreed_percent) if row else None,
-            penalty_percent=percent(row.penalty_percent) if row else None,
-            cap_percent=percent(row.cap_percent) if row else None,
+            agreed_percent=plain(row.agreed_percent) if row else None,
+            penalty_percent=plain(row.penalty_percent) if row else None,
+            cap_percent=plain(row.cap_percent) if row else None,
             day_count=DayCount(row.day_count) if row and row.day_count else None,
             imputation=own or usual.order,
             imputation_source=None if own else usual.source,
@@ -204,7 +199,7 @@ class ChargePolicy:
 
 
 def _limit(share: decimal.Decimal | None, minor: int | None, currency: str) -> WaiverLimit:
-    return WaiverLimit(percent=percent(share), amount=None if minor is None else Money.of(minor, currency))
+    return WaiverLimit(percent=plain(share), amount=None if minor is None else Money.of(minor, currency))
 
 
 async def _receivable_of(info: Info, key: UUID) -> receivables.Receivable:

@@ -13,7 +13,7 @@ from api.schema.collector import customers, receivables
 from api.schema.collector.lazy import LazyCustomer, LazyPayment, LazyReceivable
 from api.schema.collector.nodes import Money, Node, PageInfo
 from api.schema.permissions import needs
-from api.schema.scalars import Decimal
+from api.schema.scalars import Decimal, plain
 from cartera.db.queries import instrument_lists as queries
 from cartera.db.queries import rows
 from cartera.db.queries.keyset import Order, Slice
@@ -128,7 +128,7 @@ class InstrumentPolicy:
             bounce_fee=Money.of(row.fee_minor, row.fee_currency)
             if row.fee_minor is not None and row.fee_currency is not None
             else None,
-            bounce_percent=Decimal(f"{percent.normalize():f}") if percent is not None else None,
+            bounce_percent=plain(percent),
             source=row.source,
         )
 

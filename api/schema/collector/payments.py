@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import decimal
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from api.schema.collector.audit import AuditEntry, history_of
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
-from api.schema.scalars import Decimal
+from api.schema.scalars import Decimal, plain
 from cartera.db.queries import rows
 from cartera.db.tables import payments as tables
 from cartera.db.tables import receivables as receivable_tables
@@ -169,11 +168,6 @@ async def payments_of(info: Info, customer: UUID) -> list[Payment]:
 
 async def credit_notes_of(info: Info, customer: UUID) -> list[CreditNote]:
     return [CreditNote.of(row) for row in await info.context.load(rows.credit_notes_of, customer) or []]
-
-
-def plain(number: decimal.Decimal | None) -> Decimal | None:
-    """A stored decimal as people write it: no exponent, no zeros at its end."""
-    return None if number is None else Decimal(f"{number.normalize():f}")
 
 
 async def receivable_of(info: Info, key: UUID) -> receivables.Receivable:

@@ -15,7 +15,7 @@ from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
-from api.schema.scalars import Decimal
+from api.schema.scalars import Decimal, plain
 from cartera.db.queries import members
 from cartera.db.queries import plans as queries
 from cartera.db.tables import plans as tables
@@ -123,7 +123,7 @@ class Plan(Node):
             down_payment=Money.of(row.down_payment_minor, row.currency),
             interest=Money.of(row.interest_minor, row.currency),
             total=Money.of(row.total_minor, row.currency),
-            annual_percent=Decimal(f"{row.annual_percent.normalize():f}"),
+            annual_percent=plain(row.annual_percent),
             day_count=DayCount(row.day_count),
             starts_on=row.starts_on,
             ends_on=row.ends_on,

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cartera.db.base import Base, Row, Tenant, belongs_to, check, in_organization, one_of, unique
+from cartera.db.base import Base, Row, Tenant, belongs_to, check, in_organization, index, one_of, unique
 from cartera.rules.charge_rules import Basis, Posting
 from cartera.rules.imputation import ImputationOrder
 from cartera.rules.interest import DayCount
@@ -71,7 +71,11 @@ class InterestRate(Row, Base):
     """Percent a year under a code (``cl.interes_corriente``), in force until the next of its code."""
 
     __tablename__ = "interest_rate"
-    __table_args__ = (in_organization("interest_rate"), unique("interest_rate", "code", "valid_from"))
+    __table_args__ = (
+        in_organization("interest_rate"),
+        unique("interest_rate", "code", "valid_from"),
+        index("interest_rate", "valid_from", "code", suffix="day"),
+    )
 
     code: Mapped[str]
     valid_from: Mapped[date]
@@ -87,6 +91,7 @@ class IndexValue(Row, Base):
         in_organization("index_value"),
         unique("index_value", "code", "quoted_on"),
         check("index_value", "positive", "value > 0"),
+        index("index_value", "quoted_on", "code", suffix="day"),
     )
 
     code: Mapped[str]

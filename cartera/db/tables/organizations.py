@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cartera.db.base import Base, Row, Tenant, belongs_to, check, in_organization, one_of, unique
+from cartera.db.base import Base, Row, Tenant, belongs_to, check, in_organization, index, one_of, unique
 from cartera.rules.aging import HolidayPolicy
 from cartera.rules.customers import Language
 from cartera.rules.permissions import CollectorScope, Role
@@ -97,6 +97,7 @@ class ExchangeRate(Row, Base):
         in_organization("exchange_rate"),
         unique("exchange_rate", "currency", "quoted_on"),
         check("exchange_rate", "positive", "rate > 0"),
+        index("exchange_rate", "quoted_on", "currency", suffix="day"),
     )
 
     currency: Mapped[str]

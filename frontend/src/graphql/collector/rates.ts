@@ -1,7 +1,16 @@
 import { UserErrorsFragment } from "./actions.ts";
 import { graphql } from "./graphql.ts";
 
-/** Entering the dated values that the books reckon with. */
+/** The dated values that the books reckon with: their list, and entering them. */
+
+export const RatesQuery = graphql(`
+  query Rates($kind: RateKind!, $code: String, $first: Int!, $after: String) {
+    rates(kind: $kind, code: $code, first: $first, after: $after) {
+      edges { node { id code date value source } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+`);
 
 export const ExchangeRateMutation = graphql(
   `
