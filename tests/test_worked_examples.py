@@ -34,6 +34,7 @@ from cartera.services.deposits import receive_cheque
 from cartera.services.instruments import NewInstrument
 from cartera.services.payment_attempts import AttemptLine, NewAttempt, keep_checkout, start_attempt
 from cartera.services.payments import NewPayment, record_payment
+from cartera.services.receivables import WriteOff, write_off
 from cartera.services.reversals import NewReversal, reverse_payment
 from tests.factories import TODAY, Factory
 from tests.portals import visitor
@@ -152,10 +153,23 @@ async def other_currency(books: Example) -> None:
     await books.pay("18500.00", lines=[(bill.id, 18500_00)])
 
 
+async def recovery(books: Example) -> None:
+    """Given up, then paid in part by a cheque that goes back a week later."""
+    bill = await books.invoice("1000.00")
+    async with books.factory.write() as tx:
+        await write_off(tx, WriteOff([bill.id], "no sign of life"))
+    await move(books.factory, 7)
+    payment_id = await books.pay("400.00", method=PaymentMethod.CHEQUE, lines=[(bill.id, 400_00)])
+    await move(books.factory, 7)
+    async with books.factory.write() as tx:
+        await reverse_payment(tx, NewReversal(payment_id, ReversalKind.BOUNCE, tx.today))
+
+
 EXAMPLES: dict[str, Callable[[Example], Awaitable[None]]] = {
     "refund": refund,
     "chargeback": chargeback,
     "bounce": bounce,
+    "recovery": recovery,
     "short-pay": short_pay,
     "other-currency": other_currency,
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from cartera.checks import check_text
 from cartera.db.queries.ledger import deducted
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
-from cartera.db.tables.receivables import Receivable
+from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import refuse
 from cartera.rules.activities import TaskKind
 from cartera.rules.disputes import DisputeReason
@@ -21,7 +21,7 @@ from cartera.rules.permissions import Scope
 from cartera.rules.receivables import EntryKind
 from cartera.services.disputes import open_dispute_under_lock
 from cartera.services.ledger import Ledger
-from cartera.services.tasks import NewTask, add_task
+from cartera.services.tasks import NewTask, add_task, cancel_task
 
 MAX_DEDUCTIONS = 1000
 
@@ -95,9 +95,25 @@ async def deduct(tx: WriteTx, ledger: Ledger, payment: Payment, deductions: Sequ
             tax_document_needed=each.reason is DeductionReason.EARLY_PAYMENT_DISCOUNT,
         )
         if each.reason is DeductionReason.WITHHOLDING:
-            kept = Money(each.amount, receivable.currency)
-            note = f"{receivable.number} · {kept}"
+            note = _certificate(receivable, each.amount)
             await add_task(tx, NewTask(receivable.customer_id, TaskKind.CERTIFICATE, tx.now, note))
+
+
+async def withdraw(tx: WriteTx, ledger: Ledger, told: Sequence[Entry], *, on: date, note: str | None) -> None:
+    """Let what deductions settled be owed again, since their payment is gone: no certificate will come."""
+    for entry in told:
+        ledger.reverse(entry, -entry.amount_minor, on=on, note=note)
+        if entry.kind == EntryKind.WITHHOLDING:
+            receivable = ledger.receivables[entry.receivable_id]
+            about = _certificate(receivable, -entry.amount_minor)
+            await cancel_task(
+                tx, entry.customer_id, TaskKind.CERTIFICATE, note=about, created_at=entry.recorded_at
+            )
+
+
+def _certificate(receivable: Receivable, amount: int) -> str:
+    """What the certificate of a withheld tax is called by in its task."""
+    return f"{receivable.number} · {Money(amount, receivable.currency)}"
 
 
 def _check_usual(

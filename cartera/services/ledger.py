@@ -211,11 +211,11 @@ class Ledger:
         They take effect ``on`` that day, though never before the receivable was issued.
         """
         for share in shares:
-            self._recover(share.part, on)
+            self._recover(source, share.part, on)
             self._allocate(source, share, on)
         _spend(source, sum(share.spent for share in shares))
 
-    def _recover(self, part: Part, on: date) -> None:
+    def _recover(self, source: Source, part: Part, on: date) -> None:
         """Put back on the books what of this part was written off and is paid all the same."""
         receivable = self.receivables[part.receivable_id]
         missing = part.amount - self._open(receivable, part.charge_id)
@@ -223,23 +223,22 @@ class Ledger:
             key = (part.receivable_id, part.charge_id)
             self.given_up[key] -= missing
             self._move(receivable, part.charge_id, -missing)
-            receivable.written_off_minor -= missing
-            self._entry(receivable, EntryKind.RECOVERY, missing, on=on, charge_id=part.charge_id)
+            self._count(receivable, EntryKind.RECOVERY, missing)
+            self._entry(
+                receivable, EntryKind.RECOVERY, missing, on=on, charge_id=part.charge_id, **_origin(source)
+            )
 
     def _allocate(self, source: Source, share: Share, on: date) -> None:
         part = share.part
         receivable = self.receivables[part.receivable_id]
-        is_payment = isinstance(source, Payment)
         self._move(receivable, part.charge_id, part.amount)
         entry_id = self._entry(
             receivable,
-            EntryKind.ALLOCATION if is_payment else EntryKind.CREDIT_NOTE,
+            EntryKind.ALLOCATION if isinstance(source, Payment) else EntryKind.CREDIT_NOTE,
             -part.amount,
             on=on,
             charge_id=part.charge_id,
-            payment_id=source.id if is_payment else None,
-            credit_note_id=None if is_payment else source.id,
-            import_run_id=source.import_run_id if is_payment else None,
+            **_origin(source),
         )
         allocation_id = self._journal.allocation(
             source, receivable, entry_id, part.amount, share.spent, share.rate
@@ -258,9 +257,20 @@ class Ledger:
         self._restate(receivable)
 
     def take_back(
-        self, source: Source, standing: Standing, spent: int, *, on: date, note: str | None = None
+        self,
+        source: Source,
+        standing: Standing,
+        spent: int,
+        *,
+        on: date,
+        note: str | None = None,
+        gives_up: bool = True,
     ) -> None:
-        """Undo an allocation as far as ``spent`` minor units of its source: so much is owed again."""
+        """Undo an allocation as far as ``spent`` minor units of its source: so much is owed again.
+
+        What it had recovered falls first, and is given up as it was before; not without ``gives_up``, where
+        the caller takes back the debt as well.
+        """
         allocation, entry = standing.allocation, standing.entry
         amount = standing.amount_of(spent)
         receivable = self.receivables[entry.receivable_id]
@@ -282,6 +292,12 @@ class Ledger:
         self._journal.undone.append(Undone(undone, standing, amount, self._journal.last_effective_on))
         _spend(source, -spent)
         self._restate(receivable)
+        for recovered in standing.recovered if gives_up else ():
+            part = min(amount, recovered.left)
+            if part:
+                amount -= part
+                recovered.left -= part
+                self.reverse(recovered.entry, part, on=on, note=note)
 
     def reverse(self, entry: Entry, amount: int, *, on: date, note: str | None = None) -> UUID:
         """Undo ``amount`` of an entry that is no allocation: a waiver, a write-off, a charge, a deduction.
@@ -293,8 +309,8 @@ class Ledger:
         self._move(receivable, entry.charge_id, amount if adds else -amount)
         self._count(receivable, EntryKind(entry.kind), -amount)
         key = (receivable.id, entry.charge_id)
-        if entry.kind == EntryKind.WRITE_OFF:
-            self.given_up[key] -= amount
+        if entry.kind in (EntryKind.WRITE_OFF, EntryKind.RECOVERY):
+            self.given_up[key] = self.given_up.get(key, 0) + (amount if adds else -amount)
         entry_id = self._entry(
             receivable,
             EntryKind.REVERSAL,
@@ -303,6 +319,7 @@ class Ledger:
             not_before=entry.effective_on,
             charge_id=entry.charge_id,
             payment_id=entry.payment_id,
+            credit_note_id=entry.credit_note_id,
             reverses_id=entry.id,
             note=note,
         )
@@ -330,6 +347,8 @@ class Ledger:
         """What nobody paid is counted apart, since the state follows from it."""
         if kind is EntryKind.WRITE_OFF:
             receivable.written_off_minor += amount
+        elif kind is EntryKind.RECOVERY:
+            receivable.written_off_minor -= amount
         elif kind in (EntryKind.CANCELLATION, EntryKind.SUBSTITUTION):
             receivable.cancelled_minor += amount
 
@@ -362,6 +381,13 @@ class Ledger:
 def _after(entry: Entry, day: date) -> date:
     """The day on which an entry was undone: never before the day on which it really happened."""
     return max(day, entry.value_on or entry.effective_on)
+
+
+def _origin(source: Source) -> dict[str, UUID | None]:
+    """Where money or a reduction came from, as an entry says it."""
+    if isinstance(source, Payment):
+        return {"payment_id": source.id, "import_run_id": source.import_run_id}
+    return {"credit_note_id": source.id}
 
 
 def _spend(source: Source, amount: int) -> None:

@@ -121,7 +121,7 @@ async def _free(
             if paid <= 0 or each.allocation.rate is not None:
                 continue
             part = min(paid, each.source_left)
-            ledger.take_back(payment, each, part, on=on)
+            ledger.take_back(payment, each, part, on=on, gives_up=False)
             paid -= part
             freed[payment_id] = (payment, freed.get(payment_id, (payment, 0))[1] + part)
 

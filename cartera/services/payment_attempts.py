@@ -18,7 +18,6 @@ from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import later_once
 from cartera.db.queries import payment_attempts as queries
 from cartera.db.queries import portal
-from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.locks import lock
 from cartera.db.session import Database, Tx, WriteTx
 from cartera.db.tables.payments import PaymentAttempt, PaymentAttemptReceivable
@@ -31,7 +30,7 @@ from cartera.rules.outbox import Lane
 from cartera.rules.payment_attempts import LIFETIME, next_check
 from cartera.rules.payments import UNSETTLED_ATTEMPTS, AttemptState
 from cartera.rules.permissions import Scope
-from cartera.services.proof import prove_promises
+from cartera.services.books import settle_up
 
 VERB = "start_attempt"
 # All that the portal shows can be paid at once.
@@ -202,9 +201,8 @@ async def close_attempt(tx: WriteTx, attempt_id: UUID, state: AttemptState) -> N
 
 
 async def give_up_waiting(tx: WriteTx, attempt: PaymentAttempt) -> None:
-    """Judge again what had been waiting for this attempt: a promise that it might have kept."""
-    await prove_promises(tx, [attempt.customer_id])
-    await refresh_accounts(tx, [attempt.customer_id])
+    """Judge again what had been waiting for this attempt: a promise that it might have kept, or a plan."""
+    await settle_up(tx, [attempt.customer_id])
 
 
 async def locked_attempt(tx: WriteTx, attempt_id: UUID) -> PaymentAttempt:

@@ -25,6 +25,7 @@ from cartera.rules.payments import ReversalKind
 from cartera.rules.permissions import Scope
 from cartera.services.allocations import check_currency
 from cartera.services.books import settle_up
+from cartera.services.deductions import withdraw
 from cartera.services.ledger import Ledger
 from cartera.services.plan_proof import take_back_forgiveness
 
@@ -66,10 +67,11 @@ class Unallocation:
 async def reverse_payment(tx: WriteTx, new: NewReversal) -> Reversed:
     """Book money that went back: what of it was unapplied first, then the latest allocations.
 
-    What a payment's coded reasons had settled stands again once none of the payment is left, unless it was
-    refunded by our own will. Refused: AMOUNT_NOT_POSITIVE, REVERSED_IN_FUTURE, REVERSED_BEFORE_RECEIVED,
-    REVERSAL_ABOVE_PAYMENT, NOTHING_TO_REVERSE, CURRENCY_MISMATCH, TOO_LONG, NOT_FOUND,
-    IDEMPOTENCY_KEY_REUSED.
+    What had been given up until it was paid is given up again, unless it was reinstated since. What a
+    payment's coded reasons had settled stands again once none of the payment is left, unless it was refunded
+    by our own will; certificates of its taxes are waited for no more. Refused: AMOUNT_NOT_POSITIVE,
+    REVERSED_IN_FUTURE, REVERSED_BEFORE_RECEIVED, REVERSAL_ABOVE_PAYMENT, NOTHING_TO_REVERSE,
+    CURRENCY_MISMATCH, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.BOOKS_WRITE)
     _check(tx, new)
@@ -206,8 +208,7 @@ async def _undo(tx: WriteTx, payment: Payment, new: NewReversal, amount: int) ->
     ledger = await _ledger(tx, payment, touched)
     for each, spent in undone:
         ledger.take_back(payment, each, spent, on=new.reversed_on, note=new.reason)
-    for entry in told:
-        ledger.reverse(entry, -entry.amount_minor, on=new.reversed_on, note=new.reason)
+    await withdraw(tx, ledger, told, on=new.reversed_on, note=new.reason)
     payment.reversed_minor += amount
     payment.unapplied_minor -= amount
     await ledger.write()

@@ -130,6 +130,16 @@ async def close_reviews(tx: WriteTx, customers: Collection[UUID], kind: TaskKind
             _close(tx, task, TaskState.DONE)
 
 
+async def cancel_task(
+    tx: WriteTx, customer_id: UUID, kind: TaskKind, *, note: str, created_at: datetime
+) -> None:
+    """Cancel the open task of the kind that was added at that moment with that note, if it still is."""
+    for task in await open_tasks(tx, [customer_id], [kind]):
+        if (task.note, task.created_at) == (note, created_at):
+            _close(tx, task, TaskState.CANCELLED)
+            return
+
+
 def _task(tx: WriteTx, new: NewTask, assignee_id: UUID | None) -> Task:
     task = Task(
         organization_id=tx.organization_id,

@@ -21,7 +21,7 @@ from cartera.rules.charges import ChargeKind
 from cartera.rules.imputation import ImputationOrder
 from cartera.rules.interest import DayCount
 from cartera.rules.money import Money
-from cartera.rules.payments import PaymentMethod
+from cartera.rules.payments import PaymentMethod, ReversalKind
 from cartera.rules.receivables import EntryKind
 from cartera.services.assessment import assess_charges
 from cartera.services.books import settle_up
@@ -44,6 +44,8 @@ from cartera.services.payments import (
     record_payments,
 )
 from cartera.services.rates import NewIndexValue, set_index_values
+from cartera.services.receivables import WriteOff, write_off
+from cartera.services.reversals import NewReversal, reverse_payment
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, refused, row
 
@@ -323,6 +325,27 @@ async def test_unpaid_interest_of_days_not_owed_is_taken_back_by_its_own_entry(
     assert (await _story(factory, debt))[-1] == ("reversal", -16_439, TODAY, True)
     after = await row(factory, Receivable, debt.id)
     assert after.balance_minor == 5_000_000 + 32_876
+
+
+async def test_interest_that_was_recovered_and_was_never_owed_is_not_given_up_again(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    """It was of 70,000.00; the cheque for the rest bounces, and what replaces it came in as early."""
+    await _policy(factory)
+    cheque = await _pay(factory, customer, "30000.00", DUE)
+    (charge_id,) = await _post(factory, customer)
+    async with factory.write() as tx:
+        await write_off(tx, WriteOff([debt.id], "Incobrable"))
+    payment_id = await _pay(factory, customer, "70345.21", TODAY, [(debt.id, 7_034_521)])
+    async with factory.write() as tx:
+        await reverse_payment(tx, NewReversal(cheque, ReversalKind.BOUNCE, TODAY))
+    await _pay(factory, customer, "30000.00", DUE, [(debt.id, 3_000_000)])
+    # Thirty days on 40,000.00 are 197.26: 147.95 less than was posted, paid and recovered.
+    assert (await row(factory, Payment, payment_id)).unapplied_minor == 14_795
+    assert (await row(factory, Charge, charge_id)).balance_minor == 0
+    after = await row(factory, Receivable, debt.id)
+    assert (after.state, after.balance_minor, after.written_off_minor) == ("paid", 0, 0)
+    await books_agree(factory)
 
 
 # By itself

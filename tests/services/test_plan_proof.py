@@ -12,19 +12,30 @@ from cartera.actors import Actor
 from cartera.db.queries.reminders import standings
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.payments import PaymentAttempt
 from cartera.db.tables.receivables import Receivable
+from cartera.gateways.base import Checkout
 from cartera.rules.charge_rules import Basis, Posting, Terms
 from cartera.rules.charges import ChargeKind
 from cartera.rules.imputation import ImputationOrder
 from cartera.rules.messages import HoldRule
 from cartera.rules.money import Money
+from cartera.rules.payments import AttemptState
 from cartera.rules.receivables import EntryKind
 from cartera.rules.reminders import SetAside
 from cartera.services.charge_policies import NewPolicy
 from cartera.services.charge_policies import set_policy as set_charge_policy
 from cartera.services.charges import post_automatically
+from cartera.services.payment_attempts import (
+    AttemptLine,
+    NewAttempt,
+    close_attempt,
+    keep_checkout,
+    start_attempt,
+)
 from cartera.services.plans import PlanStep, cancel_plan
 from tests.factories import TODAY, Factory
+from tests.portals import visitor
 from tests.services.books import books_agree, move, row
 from tests.services.planning import (
     FIRST,
@@ -141,6 +152,27 @@ async def test_money_in_sight_that_could_pay_what_is_late_puts_off_the_default(
     await move(factory, (LAST_DAY - TODAY).days + 1)
     assert await state(factory, plan_id) == ("active", 1, None)
     assert await plan_reviews(factory) == ["open"]
+
+
+async def test_a_plan_that_waited_for_a_payment_under_way_is_judged_when_that_fails(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    await set_policy(factory, default_after=1)
+    plan_id = await sign(factory, asked([invoice]), manager)
+    await move(factory, (LAST_DAY - TODAY).days)
+    async with factory.write(await visitor(factory, customer)) as tx:
+        attempt = await start_attempt(tx, NewAttempt((AttemptLine(invoice.id, "33.33"),), "key"))
+        await keep_checkout(tx, attempt.attempt_id, Checkout("chk_1", "http://127.0.0.1/x"))
+    async with factory.write() as tx:
+        (
+            await tx.session.get_one(PaymentAttempt, (factory.organization_id, attempt.attempt_id))
+        ).state = "pending"
+    await move(factory, 1)
+    assert await state(factory, plan_id) == ("active", 1, None)
+    async with factory.write() as tx:
+        await close_attempt(tx, attempt.attempt_id, AttemptState.FAILED)
+    assert await state(factory, plan_id) == ("defaulted", 1, LAST_DAY + timedelta(days=1))
+    await books_agree(factory)
 
 
 async def test_what_a_plan_forgives_is_waived_once_all_else_is_paid(

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from cartera.actors import Actor
+from cartera.db.queries.ledger import given_up
+from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod, ReversalKind
-from cartera.services.payments import NewPayment, record_payment
+from cartera.services.payments import CreditUse, NewPayment, apply_credit, record_payment
 from cartera.services.receivables import (
     Cancellation,
     ReceivablesChanged,
@@ -25,7 +27,7 @@ from cartera.services.receivables import (
     reinstate,
     write_off,
 )
-from cartera.services.reversals import NewReversal, reverse_payment
+from cartera.services.reversals import NewReversal, Unallocation, reverse_payment, unallocate_payment
 from cartera.services.settlement_policy import SettlementPolicy, set_settlement_policy
 from cartera.services.waivers import NewWaiver, waive_charge
 from tests.factories import TODAY, Factory
@@ -156,7 +158,7 @@ async def test_a_lost_document_is_recovered_with_its_charges(factory: Factory, d
     assert await debt(factory, invoice) == ("paid", 0, 0)
     assert (await row(factory, Payment, rest)).unapplied_minor == 5_00
     await back(factory, payment_id)
-    assert await debt(factory, invoice) == ("partially_paid", 40_00, 0)
+    assert await debt(factory, invoice) == ("written_off", 0, 40_00)
     await books_agree(factory)
 
 
@@ -190,16 +192,90 @@ async def test_what_was_written_off_and_not_recovered_is_owed_again(
     await books_agree(factory)
 
 
-async def test_what_bounced_after_it_recovered_may_be_given_up_again(
+async def test_what_bounced_after_it_recovered_is_given_up_as_before(
+    factory: Factory, debtor: Customer
+) -> None:
+    invoice = await factory.receivable(debtor, "100.00")
+    await charge(factory, invoice, "12.00")
+    await lose(factory, invoice)
+    payment_id = await pay(factory, invoice, 40_00)
+    await back(factory, payment_id)
+    assert await debt(factory, invoice) == ("written_off", 0, 112_00)
+    assert await told(factory, invoice) == [
+        ("allocation", -28_00, False),
+        ("allocation", -12_00, True),
+        ("interest", 12_00, True),
+        ("recovery", 12_00, True),
+        ("recovery", 28_00, False),
+        ("reversal", -28_00, False),
+        ("reversal", -12_00, True),
+        ("reversal", 12_00, True),
+        ("reversal", 28_00, False),
+        ("write_off", -100_00, False),
+        ("write_off", -12_00, True),
+    ]
+    async with factory.read() as tx:
+        assert await given_up(tx, [invoice.id]) == _keyed(invoice, await _charge_id(factory), 100_00, 12_00)
+    await books_agree(factory)
+    # Money may recover it again, and it may be reinstated.
+    await pay(factory, invoice, 112_00)
+    assert await debt(factory, invoice) == ("paid", 0, 0)
+    await books_agree(factory)
+
+
+async def _charge_id(factory: Factory) -> UUID:
+    async with factory.read() as tx:
+        return (await tx.session.scalars(select(Charge.id))).one()
+
+
+def _keyed(receivable: Receivable, charge_id: UUID, *lost: int) -> dict[tuple[UUID, UUID | None], int]:
+    return {(receivable.id, None): lost[0], (receivable.id, charge_id): lost[1]}
+
+
+async def test_a_part_that_bounced_of_a_recovery_falls_before_what_paid_what_was_open(
+    factory: Factory, debtor: Customer
+) -> None:
+    """Of 100.00 given up, 30.00 are owed again when a cheque bounces; then 60.00 pay these and recover 30."""
+    invoice = await factory.receivable(debtor, "100.00")
+    cheque = await pay(factory, invoice, 30_00)
+    await lose(factory, invoice)
+    await back(factory, cheque)
+    assert await debt(factory, invoice) == ("partially_paid", 30_00, 70_00)
+    payment_id = await pay(factory, invoice, 60_00)
+    assert await debt(factory, invoice) == ("written_off", 0, 40_00)
+    expected = [("written_off", 0, 50_00), ("written_off", 0, 70_00), ("partially_paid", 10_00, 70_00)]
+    for amount, after in zip((10_00, 20_00, 10_00), expected, strict=True):
+        async with factory.write() as tx:
+            new = NewReversal(payment_id, ReversalKind.CHARGEBACK, TODAY, amount=amount)
+            await reverse_payment(tx, new)
+        assert await debt(factory, invoice) == after
+    await back(factory, payment_id)
+    assert await debt(factory, invoice) == ("partially_paid", 30_00, 70_00)
+    assert [each for each in await told(factory, invoice) if each[0] in ("recovery", "reversal")] == [
+        ("recovery", 30_00, False),
+        *(("reversal", minor, False) for minor in (-20_00, -10_00, 10_00, 10_00, 20_00, 20_00, 30_00)),
+    ]
+    await books_agree(factory)
+
+
+async def test_what_is_taken_off_a_recovered_document_is_given_up_again_and_stays_credit(
     factory: Factory, debtor: Customer
 ) -> None:
     invoice = await factory.receivable(debtor, "100.00")
     await lose(factory, invoice)
-    await back(factory, await pay(factory, invoice, 40_00))
-    await lose(factory, invoice)
+    payment_id = await pay(factory, invoice, 40_00)
+    async with factory.write() as tx:
+        await unallocate_payment(tx, Unallocation(payment_id))
     assert await debt(factory, invoice) == ("written_off", 0, 100_00)
+    assert (await row(factory, Payment, payment_id)).unapplied_minor == 40_00
+    await books_agree(factory)
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id, [(invoice.id, 40_00)]))
+    assert await debt(factory, invoice) == ("written_off", 0, 60_00)
     await restore(factory, invoice)
-    assert await debt(factory, invoice) == ("open", 100_00, 0)
+    async with factory.write() as tx:
+        await unallocate_payment(tx, Unallocation(payment_id))
+    assert await debt(factory, invoice) == ("open", 100_00, 0), "reinstated since: nobody has given it up"
     await books_agree(factory)
 
 

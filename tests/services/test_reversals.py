@@ -13,6 +13,8 @@ from sqlalchemy import select
 from cartera.actors import Actor
 from cartera.db.queries.locks import lock
 from cartera.db.session import Database
+from cartera.db.tables.accounts import Account
+from cartera.db.tables.activities import Task
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.payments import Payment, PaymentReversal
 from cartera.db.tables.receivables import Entry, Receivable
@@ -234,7 +236,33 @@ async def test_what_coded_reasons_settled_stands_again_once_the_money_is_gone(
         await back(factory, NewReversal(payment_id, kind, TODAY, amount=amount))
     assert await balance(factory, invoice) == owed
     assert sum(minor for _, minor, _, _ in await entries(factory, invoice)) == owed - 100_00
+    stands_again = owed == 100_00
+    async with factory.read() as tx:
+        (task,) = await tx.session.scalars(select(Task).where(Task.kind == "certificate"))
+        owing = (await tx.session.scalars(select(Account))).one()
+    assert (task.state, task.done_at is None) == (("cancelled", False) if stands_again else ("open", True))
+    assert owing.next_action_kind == (None if stands_again else "certificate")
     await books_agree(factory)
+
+
+async def test_only_the_certificate_of_what_went_back_is_waited_for_no_more(factory: Factory) -> None:
+    customer = await factory.customer()
+    invoice = await factory.receivable(customer, "100.00")
+    paid = []
+    for _ in range(2):
+        factory.now += timedelta(seconds=1)
+        withheld = Deduction(invoice.id, DeductionReason.WITHHOLDING, 8_00)
+        async with factory.write() as tx:
+            new = NewPayment(
+                customer.id, PaymentMethod.CHEQUE, Money(42_00, "MXN"), TODAY, deductions=(withheld,)
+            )
+            paid.append((await record_payment(tx, new)).payment_id)
+    await back(factory, NewReversal(paid[1], ReversalKind.BOUNCE, TODAY))
+    async with factory.read() as tx:
+        tasks = await tx.session.scalars(
+            select(Task).where(Task.kind == "certificate").order_by(Task.created_at)
+        )
+        assert [task.state for task in tasks] == ["open", "cancelled"]
 
 
 async def test_a_promise_that_was_kept_is_pending_again_when_the_cheque_bounces_in_time(

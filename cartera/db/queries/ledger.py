@@ -17,15 +17,24 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.receivables import DEDUCTIONS, EntryKind
 
 
+@dataclass(slots=True)
+class Recovered:
+    """An entry of recovery, and what of it stands, in minor units; less, once that is taken back."""
+
+    entry: Entry
+    left: int
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An allocation with its entry, and what reversals have left of it: minor units of the receivable's
-    currency and of its source's."""
+    currency and of its source's. ``recovered``: what had been given up until it paid that."""
 
     allocation: Allocation
     entry: Entry
     left: int
     source_left: int
+    recovered: tuple[Recovered, ...] = ()
 
     def amount_of(self, spent: int) -> int:
         """What of the receivable ``spent`` of the source has settled; the last of it settled the rest."""
@@ -100,16 +109,51 @@ async def standing(
         if entry.reverses_id:
             amount, source = undone.get(entry.reverses_id, (0, 0))
             undone[entry.reverses_id] = amount + allocation.amount_minor, source + allocation.source_minor
+    stand = [
+        (allocation, entry)
+        for allocation, entry in rows
+        if entry.reverses_id is None and allocation.amount_minor + undone.get(entry.id, (0, 0))[0] > 0
+    ]
+    recovered = await _recovered(tx, {entry.receivable_id for _, entry in stand})
     found = []
-    for allocation, entry in rows:
+    for allocation, entry in stand:
         amount, source = undone.get(entry.id, (0, 0))
-        if entry.reverses_id is None and allocation.amount_minor + amount > 0:
-            found.append(
-                Standing(
-                    allocation, entry, allocation.amount_minor + amount, allocation.source_minor + source
-                )
-            )
+        left, source_left = allocation.amount_minor + amount, allocation.source_minor + source
+        by_it = tuple(each for each in recovered if _is_by(each.entry, entry))
+        found.append(Standing(allocation, entry, left, source_left, by_it))
     return found
+
+
+async def _recovered(tx: Tx, receivables: Collection[UUID]) -> list[Recovered]:
+    """Recoveries that stand; none from before a reinstatement, since which nobody gives that up."""
+    root = aliased(Entry)
+    kind = func.coalesce(root.kind, Entry.kind)
+    rows = await tx.session.execute(
+        select(Entry, kind)
+        .outerjoin(root, root.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id.in_(receivables),
+            (kind == EntryKind.RECOVERY) | ((kind == EntryKind.WRITE_OFF) & Entry.reverses_id.is_not(None)),
+        )
+        .order_by(Entry.recorded_at, Entry.id)
+    )
+    found: dict[UUID, Recovered] = {}
+    for entry, what in rows:
+        if what == EntryKind.WRITE_OFF:
+            found = {
+                key: each for key, each in found.items() if each.entry.receivable_id != entry.receivable_id
+            }
+        elif entry.reverses_id is None:
+            found[entry.id] = Recovered(entry, entry.amount_minor)
+        elif entry.reverses_id in found:
+            found[entry.reverses_id].left += entry.amount_minor
+    return list(found.values())
+
+
+def _is_by(recovery: Entry, allocated: Entry) -> bool:
+    """Whether an allocation, of which this is the entry, brought the recovery about."""
+    names = ("receivable_id", "charge_id", "payment_id", "credit_note_id", "recorded_at")
+    return all(getattr(recovery, name) == getattr(allocated, name) for name in names)
 
 
 async def deductions(tx: Tx, payment_id: UUID) -> list[Entry]:

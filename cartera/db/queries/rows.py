@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
@@ -31,6 +32,7 @@ from cartera.db.tables.plans import Plan
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.activities import TaskState
+from cartera.rules.receivables import DEDUCTIONS
 
 # As many of a customer's payments are shown beside those that have credit left.
 LATEST = 20
@@ -148,10 +150,11 @@ async def reversals(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[Payme
 
 async def deductions(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[Entry]]:
     """What was settled beside each payment by a coded reason, and what of it was taken back."""
+    root = aliased(Entry)
     rows = await tx.session.scalars(
         _seen(tx, Entry)
-        .outerjoin(Allocation, Allocation.entry_id == Entry.id)
-        .where(Entry.payment_id.in_(payments), Allocation.id.is_(None))
+        .outerjoin(root, root.id == Entry.reverses_id)
+        .where(Entry.payment_id.in_(payments), func.coalesce(root.kind, Entry.kind).in_(DEDUCTIONS))
         .order_by(Entry.recorded_at, Entry.id)
     )
     return _grouped(rows, "payment_id")
