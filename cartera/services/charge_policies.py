@@ -61,12 +61,14 @@ async def set_policy(tx: WriteTx, new: NewPolicy) -> None:
         "manager_waiver_percent": new.manager_waiver.percent,
         "manager_waiver_minor": new.manager_waiver.minor,
     }
+    queries.reread_terms(tx)
     row = await queries.policy(tx)
     before = _told(row, values) if row else None
     if row is None:
         tx.session.add(ChargePolicy(organization_id=tx.organization_id, **values, updated_at=tx.now))
     else:
         _change(tx, row, values)
+    queries.reread_terms(tx)
     tx.audit("charge_policy.set", "charge_policy", tx.organization_id, before=before, after=_as_text(values))
 
 
@@ -98,6 +100,7 @@ async def set_agreement(tx: WriteTx, new: NewAgreement) -> None:
         )
     else:
         _change(tx, row, values)
+    queries.reread_terms(tx)
     tx.audit(
         "charge_agreement.set",
         "customer",

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from cartera.db.queries.charges import terms
 from cartera.db.queries.locks import lock
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Customer
@@ -33,6 +34,7 @@ from cartera.services.charges import (
     add_charge,
     post_automatically,
     post_charges,
+    posting,
 )
 from cartera.services.credit_notes import NewCreditNote, record_credit_note
 from cartera.services.ledger import Ledger
@@ -46,6 +48,7 @@ from cartera.services.payments import (
 from cartera.services.rates import NewIndexValue, set_index_values
 from cartera.services.receivables import WriteOff, write_off
 from cartera.services.reversals import NewReversal, reverse_payment
+from tests.api.test_customer_details import statements
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, refused, row
 
@@ -478,6 +481,33 @@ async def test_an_agreement_takes_the_place_of_the_policy_for_its_customer(
         await set_agreement(tx, NewAgreement(customer.id, None))
     (found,) = await _assessed(factory, customer)
     assert found.line.rule == "mx.commercial_interest"
+
+
+async def test_terms_are_read_once_in_a_transaction_and_anew_once_they_have_changed(
+    factory: Factory, customer: Customer, debt: Receivable
+) -> None:
+    await _policy(factory, Posting.AUTOMATIC)
+    money = Money.parse("10.00", "MXN")
+    async with factory.write() as tx:
+        with statements(factory.db) as seen:
+            await record_payment(tx, NewPayment(customer.id, PaymentMethod.TRANSFER, money, TODAY))
+        assert [sum(_reads(each, table) for each in seen) for table in _TERMS] == [1, 1]
+        for percent in (24, 12):
+            agreed = Terms(Basis.AGREED, agreed_percent=Decimal(percent), day_count=DayCount.ACTUAL_365)
+            await set_agreement(tx, NewAgreement(customer.id, agreed))
+            assert (await terms(tx, [customer.id]))[customer.id].agreed_percent == percent
+        await set_agreement(tx, NewAgreement(customer.id, None))
+        assert (await terms(tx, [customer.id]))[customer.id] == LEGAL
+        await set_policy(tx, NewPolicy(Terms(Basis.NONE), Posting.OFF))
+        assert (await terms(tx, [customer.id]))[customer.id].basis is Basis.NONE
+        assert await posting(tx) is Posting.OFF
+
+
+_TERMS = ("charge_policy", "charge_agreement")
+
+
+def _reads(statement: str, table: str) -> bool:
+    return f"FROM {table} " in statement.replace("\n", " ")
 
 
 async def test_chile_charges_9_000_on_100_000_pesos_with_the_uf_of_day_21(factory: Factory) -> None:

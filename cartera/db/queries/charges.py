@@ -27,16 +27,39 @@ from cartera.rules.receivables import EntryKind, ReceivableState
 _CLOSED = (ReceivableState.WRITTEN_OFF, ReceivableState.CANCELLED)
 
 
+# In ``session.info``, what a transaction has read of these: its policy, and agreements by customer.
+_POLICY, _AGREEMENTS = "charge_policy", "charge_agreements"
+
+
 async def policy(tx: Tx) -> ChargePolicy | None:
-    """The organization's policy; None: nothing is charged by rule, and no collector waives."""
-    return (await tx.session.scalars(select(ChargePolicy))).one_or_none()
+    """The organization's policy; None: nothing is charged by rule, and no collector waives.
+
+    Read once in a transaction, as agreements are; who changes either calls ``reread_terms``.
+    """
+    known = tx.session.info
+    if _POLICY not in known:
+        known[_POLICY] = (await tx.session.scalars(select(ChargePolicy))).one_or_none()
+    found: ChargePolicy | None = known[_POLICY]
+    return found
 
 
 async def agreements(tx: Tx, customers: Collection[UUID]) -> dict[UUID, ChargeAgreement]:
-    rows = await tx.session.scalars(
-        select(ChargeAgreement).where(ChargeAgreement.customer_id.in_(set(customers)))
-    )
-    return {row.customer_id: row for row in rows}
+    """What was agreed with each; whoever charges by it holds the customer's lock, as who changes it does."""
+    known: dict[UUID, ChargeAgreement | None] = tx.session.info.setdefault(_AGREEMENTS, {})
+    unknown = set(customers) - known.keys()
+    if unknown:
+        rows = await tx.session.scalars(
+            select(ChargeAgreement).where(ChargeAgreement.customer_id.in_(unknown))
+        )
+        known.update(dict.fromkeys(unknown))
+        known.update({row.customer_id: row for row in rows})
+    return {customer: row for customer in customers if (row := known[customer])}
+
+
+def reread_terms(tx: Tx) -> None:
+    """What this transaction has read of the policy and of agreements has changed, or may have."""
+    tx.session.info.pop(_POLICY, None)
+    tx.session.info.pop(_AGREEMENTS, None)
 
 
 async def terms(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Terms]:
