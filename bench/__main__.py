@@ -7,7 +7,7 @@ from importlib import import_module
 
 from bench.harness import Report, write_results
 
-SECTIONS = ("books", "payments", "imports", "seed", "start")
+SECTIONS = ("books", "payments", "posting", "imports", "seed", "start")
 
 
 def main(names: list[str]) -> int:

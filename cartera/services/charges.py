@@ -15,7 +15,7 @@ from cartera.checks import check_words
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries import charges as queries
-from cartera.db.queries.locks import lock
+from cartera.db.queries.locks import lock, lock_many
 from cartera.db.queries.plans import in_active_plan
 from cartera.db.queries.receivables import debtors_of
 from cartera.db.session import WriteTx
@@ -29,7 +29,7 @@ from cartera.rules.permissions import Scope
 from cartera.services.assessment import Assessed, assess, check
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger, NewCharge
-from cartera.services.overcharges import correct_interest
+from cartera.services.overcharges import correct_interest, overcharged
 
 # By hand a charge may mature this long after today, as the fee of a cheque that is still at the bank.
 LATEST_DAYS = 366
@@ -113,18 +113,39 @@ async def post_automatically(tx: WriteTx, after: UUID | None, limit: int) -> UUI
     if await posting(tx) is not Posting.AUTOMATIC:
         return None
     customers = await queries.with_overdue(tx, after, limit)
-    month_end = tx.today.replace(day=1) - timedelta(days=1)
-    for customer_id in customers:
-        receivables = await _locked(tx, customer_id, tx.today)
-        corrected = await correct_interest(tx, receivables, tx.today)
-        late = await _unplanned(tx, receivables.values())
-        interest = _of_interest(await assess(tx, late, month_end), is_interest=True)
-        costs = _of_interest(await assess(tx, late, tx.today), is_interest=False)
-        if interest or costs:
-            await _post(tx, receivables, [*interest, *costs])
-        if interest or costs or corrected:
-            await settle_up(tx, [customer_id])
+    # Most days most of them have nothing to post: only who has is locked, and read again then.
+    seen = {row.id: row for row in await queries.overdue_of(tx, customers)}
+    due = await overcharged(tx, seen) | {
+        seen[each.receivable_id].customer_id for each in await _due(tx, seen)
+    }
+    if due:
+        await _post_due(tx, due)
     return customers[-1] if customers else None
+
+
+async def _post_due(tx: WriteTx, customers: Collection[UUID]) -> None:
+    """Lock these customers, look once more at what is due of them, and post it."""
+    await lock_many(tx, customers)
+    overdue = [row.id for row in await queries.overdue_of(tx, customers)]
+    receivables = (await lock(tx, customers=customers, receivables=overdue)).receivables
+    changed = set()
+    for customer_id in sorted(await overcharged(tx, receivables)):
+        # Of one customer at a time, since what is freed pays what else is open among them.
+        own = {row.id: row for row in receivables.values() if row.customer_id == customer_id}
+        if await correct_interest(tx, own, tx.today):
+            changed.add(customer_id)
+    found = await _due(tx, receivables)
+    posted = {each.receivable_id: receivables[each.receivable_id] for each in found}
+    await _post(tx, posted, found)
+    await settle_up(tx, changed | {row.customer_id for row in posted.values()})
+
+
+async def _due(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list[Assessed]:
+    """What is to be posted by itself today: interest until the month's end, then single costs."""
+    late = await _unplanned(tx, receivables.values())
+    month_end = tx.today.replace(day=1) - timedelta(days=1)
+    interest = _of_interest(await assess(tx, late, month_end), is_interest=True)
+    return [*interest, *_of_interest(await assess(tx, late, tx.today), is_interest=False)]
 
 
 async def accrue_to(
@@ -174,7 +195,8 @@ async def add_charge(tx: WriteTx, new: ManualCharge) -> ChargeAdded:
         ),
     )
     await ledger.write()
-    _tell(tx, "charge.add", charge_id, customer_id, new.amount, new.reason)
+    _audit(tx, "charge.add", charge_id, customer_id, new.amount, new.reason)
+    tell_screens(tx, ChangeKind.CUSTOMER, customer_id, customer_id)
     await settle_up(tx, [customer_id])
     await remember(tx, "add_charge", new.idempotency_key, charge=charge_id)
     return ChargeAdded(charge_id, replayed=False)
@@ -212,7 +234,9 @@ async def _post(tx: WriteTx, receivables: Mapping[UUID, Receivable], found: Iter
         amount = Money(charge.amount_minor, charge.currency)
         # Of the source its article, which every language calls the same.
         article = charge.source.partition(":")[0]
-        _tell(tx, "charge.post", charge_id, charge.customer_id, amount, article)
+        _audit(tx, "charge.post", charge_id, charge.customer_id, amount, article)
+    for customer_id in sorted({ledger.charges[charge_id].customer_id for charge_id in charge_ids}):
+        tell_screens(tx, ChangeKind.CUSTOMER, customer_id, customer_id)
     return charge_ids
 
 
@@ -247,7 +271,7 @@ def _of_interest(found: Iterable[Assessed], *, is_interest: bool) -> list[Assess
     ]
 
 
-def _tell(tx: WriteTx, action: str, charge_id: UUID, customer_id: UUID, amount: Money, why: str) -> None:
+def _audit(tx: WriteTx, action: str, charge_id: UUID, customer_id: UUID, amount: Money, why: str) -> None:
     tx.audit(
         action,
         "charge",
@@ -255,4 +279,3 @@ def _tell(tx: WriteTx, action: str, charge_id: UUID, customer_id: UUID, amount: 
         customer_id=customer_id,
         after={"amount_minor": amount.minor, "currency": amount.currency, "why": why},
     )
-    tell_screens(tx, ChangeKind.CUSTOMER, customer_id, customer_id)

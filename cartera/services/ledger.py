@@ -383,7 +383,7 @@ def _after(entry: Entry, day: date) -> date:
     return max(day, entry.value_on or entry.effective_on)
 
 
-def _origin(source: Source) -> dict[str, UUID | None]:
+def _origin(source: Source) -> dict[str, Any]:
     """Where money or a reduction came from, as an entry says it."""
     if isinstance(source, Payment):
         return {"payment_id": source.id, "import_run_id": source.import_run_id}

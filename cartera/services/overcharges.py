@@ -62,6 +62,11 @@ async def correct_interest(tx: WriteTx, receivables: Mapping[UUID, Receivable], 
     return corrected
 
 
+async def overcharged(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> set[UUID]:
+    """The customers of whose interest ``correct_interest`` would take something back."""
+    return {each.charge.customer_id for each in await _excesses(tx, receivables)}
+
+
 async def _excesses(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list[Excess]:
     """Lines of interest that hold more than their days bear by what is known now."""
     lines = [each for each in await queries.charges_of(tx, receivables) if _is_line(each)]

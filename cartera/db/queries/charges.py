@@ -111,6 +111,22 @@ async def overdue(tx: Tx, customer_id: UUID, as_of: date, only: Collection[UUID]
     return [row for row in rows if row.overdue_from <= as_of and row.state not in _CLOSED]
 
 
+async def overdue_of(tx: Tx, customers: Collection[UUID]) -> list[Receivable]:
+    """What these customers have open and overdue today, by due date and id, as it is now."""
+    found = await tx.session.scalars(
+        select(Receivable)
+        .where(
+            Receivable.customer_id.in_(set(customers)),
+            Receivable.balance_minor > 0,
+            Receivable.overdue_from <= tx.today,
+            Receivable.state.not_in(_CLOSED),
+        )
+        .order_by(Receivable.due_on, Receivable.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
 async def with_overdue(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
     """The next customers, by id, that have something open and overdue."""
     query = (
