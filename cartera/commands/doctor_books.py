@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from cartera.actors import system
 from cartera.db.queries.accounts import CHUNK
-from cartera.db.queries.drift import ACCOUNT_RULE, RULES, Drift, account_drift, drift
+from cartera.db.queries.drift import ACCOUNT_RULE, PROMISE_RULE, RULES, Drift, account_drift, drift
+from cartera.db.queries.drift_promises import promise_drift
 from cartera.db.session import Database, WriteTx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.directory import OrganizationDirectory
@@ -25,7 +26,8 @@ _PATIENCE = timedelta(minutes=10)
 async def check_books(where: DatabaseUrl, now: datetime) -> AsyncIterator[tuple[str, list[Drift]]]:
     """Each organization's name with the rows that break a rule; nothing is changed.
 
-    Up to LISTED rows for each rule of the ledger; of account rows, all that their refresh would change.
+    Up to LISTED rows for each rule of the ledger; of promises, all that
+    money does not prove; of account rows, all that their refresh would change.
     """
     db = Database(where, pool_size=2)
     try:
@@ -45,7 +47,7 @@ async def check_books(where: DatabaseUrl, now: datetime) -> AsyncIterator[tuple[
 def lines(name: str, found: Sequence[Drift]) -> Iterator[str]:
     """What is printed of an organization: one line a rule, and under it the rows that break it."""
     yield name
-    for rule in (*RULES, ACCOUNT_RULE):
+    for rule in (*RULES, PROMISE_RULE, ACCOUNT_RULE):
         broken = [each for each in found if each.rule == rule]
         yield f"  {'DRIFT' if broken else 'ok':<6} {rule}{f': {len(broken)} rows' if broken else ''}"
         for each in broken[:LISTED]:
@@ -81,7 +83,9 @@ async def _accounts(db: Database, organization_id: UUID, now: datetime) -> list[
     while True:
         async with _look(db, organization_id, now) as tx:
             customers = await _next(tx, last)
-            found += await account_drift(tx, customers) if customers else []
+            if customers:
+                found += await promise_drift(tx, customers)
+                found += await account_drift(tx, customers)
         if not customers:
             return found
         last = customers[-1]

@@ -7,7 +7,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from cartera.db.queries.drift import ACCOUNT_RULE, RULES
+from cartera.db.queries.drift import ACCOUNT_RULE, PROMISE_RULE, RULES
 from cartera.db.queries.locks import lock
 from cartera.db.tables.customers import Customer
 from cartera.rules.charges import ChargeKind
@@ -20,6 +20,10 @@ from cartera.services.payments import NewPayment, record_payment
 from tests.commands.shell import Shell
 from tests.conftest import Slate
 from tests.factories import TODAY, Factory
+from tests.services import planning, promising
+
+INSTALMENTS = "an active plan's instalments are what the books make of them"
+LATE = "a plan counts its late instalments"
 
 
 @pytest.fixture
@@ -46,6 +50,19 @@ async def customer(factory: Factory) -> Customer:
     return made
 
 
+@pytest.fixture
+async def word(factory: Factory) -> Customer:
+    """Of instalments of 33.33, 33.33 and 33.34, 40.00 are paid; of two promises of 50.00, 50.00 and 20.00."""
+    made = await factory.customer("Instituto Reyes")
+    planned, kept, pending = [await factory.receivable(made, "100.00") for _ in range(3)]
+    await planning.sign(factory, planning.asked([planned]))
+    for debt in (kept, pending):
+        await promising.make(factory, promising.promised([debt], "50.00"))
+    for debt, amount in ((planned, "40.00"), (kept, "50.00"), (pending, "20.00")):
+        await promising.pay(factory, made.id, amount, to=[debt])
+    return made
+
+
 async def tamper(slate: Slate, statement: str) -> None:
     """As the superuser, past every lock, policy and CHECK."""
     admin = await asyncpg.connect(slate.admin_url, server_settings={"session_replication_role": "replica"})
@@ -66,7 +83,7 @@ def doctor(shell: Shell) -> tuple[int, list[str], list[str]]:
 def test_sound_books_have_no_drift(shell: Shell, customer: Customer) -> None:
     said = shell.run("doctor", "--books")
     assert (said.code, said.out.splitlines()[-1]) == (0, "Drift: 0")
-    assert said.out.count("  ok ") == 2 * (len(RULES) + 1)
+    assert said.out.count("  ok ") == 2 * (len(RULES) + 2)
     assert {"Distribuidora del Valle", "Otra Empresa"} <= set(said.out.splitlines())
 
 
@@ -130,3 +147,68 @@ def test_what_somebody_tampered_with_is_listed(
     assert set(broken) == rules
     assert any(row in line for line in rows), rows
     assert shell.physical() == before
+
+
+@pytest.mark.parametrize(
+    ("statement", "rules", "row"),
+    [
+        (
+            "UPDATE instalment SET paid_minor = 667 - 1 WHERE number = 2",
+            {INSTALMENTS},
+            "3333/666/pending, should be 3333/667/pending",
+        ),
+        (
+            "UPDATE instalment SET owed_minor = 3333 WHERE number = 3",
+            {INSTALMENTS},
+            "3333/0/pending, should be 3334/0/pending",
+        ),
+        (
+            "UPDATE instalment SET state = 'pending' WHERE number = 1",
+            {INSTALMENTS},
+            "3333/3333/pending, should be 3333/3333/paid",
+        ),
+        (
+            "UPDATE instalment SET from_on = '2026-10-15', due_on = '2026-11-12', last_day = '2026-11-15'"
+            " WHERE number = 2",
+            {INSTALMENTS},
+            "3333/667/pending, should be 3333/667/late",
+        ),
+        (
+            "UPDATE instalment SET state = 'late' WHERE number = 3",
+            {INSTALMENTS, LATE},
+            "3334/0/late, should be 3334/0/pending",
+        ),
+        ("UPDATE plan SET late_count = 1", {LATE}, "1, should be 0"),
+        # The money of a plan is that of entries, whatever the receivable says.
+        (
+            "UPDATE plan SET money_before_minor = 1000",
+            {INSTALMENTS},
+            "3333/3333/paid, should be 3333/3000/pending",
+        ),
+        (
+            "UPDATE promise SET received_minor = 2001 WHERE state = 'pending'",
+            {PROMISE_RULE},
+            "2001/pending, should be 2000/pending",
+        ),
+        (
+            "UPDATE promise SET received_minor = 4999 WHERE state = 'kept'",
+            {PROMISE_RULE},
+            "4999/kept, should be 5000/kept",
+        ),
+        (
+            "UPDATE promise SET state = 'broken' WHERE state = 'kept'",
+            {PROMISE_RULE},
+            "5000/broken, should be 5000/kept",
+        ),
+    ],
+)
+def test_a_word_that_somebody_tampered_with_is_listed(
+    statement: str, rules: set[str], row: str, shell: Shell, word: Customer, slate: Slate
+) -> None:
+    assert doctor(shell)[:2] == (0, [])
+    asyncio.run(tamper(slate, statement))
+
+    code, broken, rows = doctor(shell)
+
+    assert (code, set(broken)) == (1, rules)
+    assert any(row in line for line in rows), rows

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from cartera.db.queries.drift import drift
+from cartera.db.queries.drift_promises import promise_drift
 from cartera.db.session import ReadTx
+from cartera.db.tables.customers import Customer
 from cartera.errors import Refused
 from cartera.services.business_day import catch_up, roll_business_day
 from tests.factories import Factory
@@ -30,6 +32,7 @@ async def books_agree(factory: Factory) -> None:
     """Every invariant of the ledger holds for the factory's organization."""
     async with factory.read() as tx:
         assert await drift(tx) == []
+        assert await promise_drift(tx, list(await tx.session.scalars(select(Customer.id)))) == []
 
 
 _COUNTED = (

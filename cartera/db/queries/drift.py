@@ -1,7 +1,7 @@
 """Drift: rows whose running totals are not what the append-only rows behind them add up to (DOMAIN §2).
 
 Each statement yields the ids of rows that break its rule, what they say and what they should say; on sound
-books none yields any. :org is bound on every table; amounts are minor units.
+books none yields any. :org is bound on every table, :today is the business day; amounts are minor units.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Text, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from cartera.db.queries.accounts import refresh_accounts
+from cartera.db.queries.drift_plans_sql import PLAN_RULES
 from cartera.db.queries.locks import lock_many
 from cartera.db.session import Tx, WriteTx
 
@@ -240,6 +241,7 @@ RULES: dict[str, tuple[str, str]] = {
         WHERE c.organization_id = :org AND c.amount_minor <> COALESCE(told.minor, 0)
         """,
     ),
+    **PLAN_RULES,
 }
 
 # One statement, since a rule alone costs a round trip more than it costs the database on small books.
@@ -254,6 +256,7 @@ _EVERY_RULE = text(
     )
 ).bindparams(bindparam("rules", type_=ARRAY(Text())))
 
+PROMISE_RULE = "a promise has received what entries prove"
 ACCOUNT_RULE = "an account row is what its refresh recomputes"
 # What an account row and its balances say of money; the rest of them tells whom to call first, and when.
 BOOKED = (
@@ -281,7 +284,8 @@ async def drift(tx: Tx, limit: int = 100) -> list[Drift]:
     # Whole tables are joined: fresh ones, of which nobody has statistics yet, must not be walked row by row.
     await tx.session.execute(text("SET LOCAL enable_nestloop = off"))
     rows = await tx.session.execute(
-        _EVERY_RULE, {"org": tx.organization_id, "rows": limit, "rules": list(RULES)}
+        _EVERY_RULE,
+        {"org": tx.organization_id, "today": tx.today, "rows": limit, "rules": list(RULES)},
     )
     await tx.session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
     return [Drift(row.rule, row.noun, row.id, row.kept, row.recomputed) for row in rows]

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from cartera.db.base import Base
 from cartera.db.queries.drift import account_drift, drift
+from cartera.db.queries.drift_promises import promise_drift
 from cartera.db.queries.metrics import Only, aging
 from cartera.db.session import Tx, WriteTx
 from cartera.rules.aging import AgingBucket, bucket_of
@@ -131,6 +132,7 @@ async def nothing_left_to_do(tx: WriteTx, customers: Iterable[UUID]) -> None:
     """Account rows and promises are what proving and refreshing them again would make of them."""
     customers = list(customers)
     before = await _promises(tx)
+    assert await promise_drift(tx, customers) == []
     assert await account_drift(tx, customers, columns=None) == []
     # Proving again what was just proven costs as much as the step itself: every third time.
     if before and len(before) % 3 == 0:
