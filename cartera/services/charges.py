@@ -16,17 +16,17 @@ from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries import charges as queries
 from cartera.db.queries.locks import lock
-from cartera.db.queries.plans import in_active_plan
 from cartera.db.queries.receivables import debtors_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
+from cartera.rules.charge_packs import RULE_IDS
 from cartera.rules.charge_rules import Posting, Proposal
 from cartera.rules.charges import ChargeKind
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
-from cartera.services.assessment import Assessed, assess, check
+from cartera.services.assessment import Assessed, assess, check, refuse_planned, unplanned
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger, NewCharge
 from cartera.services.overcharges import correct_interest
@@ -80,7 +80,8 @@ async def post_charges(tx: WriteTx, new: NewPosting) -> ChargesPosted:
     """Post every line that the preview shows, but for rules that lack a rate; again, and nothing is added.
 
     Interest that a later payment showed to be too much is taken back first. Refused: POSTING_OFF,
-    AS_OF_IN_FUTURE, TOO_MANY, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
+    AS_OF_IN_FUTURE, DATE_TOO_EARLY, TOO_MANY, RULE_UNKNOWN, RECEIVABLE_IN_PLAN, NOT_FOUND,
+    IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.CHARGES_WRITE)
     new = replace(
@@ -90,11 +91,14 @@ async def post_charges(tx: WriteTx, new: NewPosting) -> ChargesPosted:
     if done is not None:
         return ChargesPosted(tuple(done.values()), replayed=True)
     check(tx, new.as_of, new.receivable_ids)
+    if not set(new.rules) <= RULE_IDS:
+        raise refuse("RULE_UNKNOWN", "rules")
     if await posting(tx) is Posting.OFF:
         raise refuse("POSTING_OFF")
     receivables = await _locked(tx, new.customer_id, new.as_of, new.receivable_ids)
+    await refuse_planned(tx, new.receivable_ids)
     await correct_interest(tx, receivables, tx.today)
-    found = await assess(tx, receivables.values(), new.as_of)
+    found = await assess(tx, await unplanned(tx, receivables.values()), new.as_of)
     wanted = [each for each in found if not new.rules or each.line.rule in new.rules]
     charge_ids = await _post(tx, receivables, wanted)
     await settle_up(tx, [new.customer_id])
@@ -117,7 +121,7 @@ async def post_automatically(tx: WriteTx, after: UUID | None, limit: int) -> UUI
     for customer_id in customers:
         receivables = await _locked(tx, customer_id, tx.today)
         corrected = await correct_interest(tx, receivables, tx.today)
-        late = await _unplanned(tx, receivables.values())
+        late = await unplanned(tx, receivables.values())
         interest = _of_interest(await assess(tx, late, month_end), is_interest=True)
         costs = _of_interest(await assess(tx, late, tx.today), is_interest=False)
         if interest or costs:
@@ -139,7 +143,7 @@ async def accrue_to(
     late = [row for row in receivables if row.overdue_from <= day and row.balance_minor > 0]
     if not late or await posting(tx) is not Posting.AUTOMATIC:
         return []
-    return _add(ledger, await assess(tx, await _unplanned(tx, late), day), day)
+    return _add(ledger, await assess(tx, await unplanned(tx, late), day), day)
 
 
 async def add_charge(tx: WriteTx, new: ManualCharge) -> ChargeAdded:
@@ -196,11 +200,6 @@ async def _locked(
     await lock(tx, customers=[customer_id])
     found = await queries.overdue(tx, customer_id, as_of, only)
     return (await lock(tx, customers=[customer_id], receivables=[row.id for row in found])).receivables
-
-
-async def _unplanned(tx: WriteTx, receivables: Collection[Receivable]) -> list[Receivable]:
-    planned = await in_active_plan(tx, [row.id for row in receivables])
-    return [row for row in receivables if row.id not in planned]
 
 
 async def _post(tx: WriteTx, receivables: Mapping[UUID, Receivable], found: Iterable[Assessed]) -> list[UUID]:

@@ -205,14 +205,17 @@ class Ledger:
             key = (receivable_id, part.charge_id)
             self.given_up[key] = self.given_up.get(key, 0) + part.amount
 
-    def allocate(self, source: Source, shares: Sequence[Share], *, on: date) -> None:
+    def allocate(
+        self, source: Source, shares: Sequence[Share], *, on: date, value_on: date | None = None
+    ) -> None:
         """Let money, or a credit note, settle its shares; what had been given up is recovered first.
 
-        They take effect ``on`` that day, though never before the receivable was issued.
+        They take effect ``on`` that day, though never before the receivable was issued. ``value_on``: since
+        when they were not owed, for interest, where that is earlier.
         """
         for share in shares:
             self._recover(share.part, on)
-            self._allocate(source, share, on)
+            self._allocate(source, share, on, value_on)
         _spend(source, sum(share.spent for share in shares))
 
     def _recover(self, part: Part, on: date) -> None:
@@ -226,7 +229,7 @@ class Ledger:
             receivable.written_off_minor -= missing
             self._entry(receivable, EntryKind.RECOVERY, missing, on=on, charge_id=part.charge_id)
 
-    def _allocate(self, source: Source, share: Share, on: date) -> None:
+    def _allocate(self, source: Source, share: Share, on: date, value_on: date | None) -> None:
         part = share.part
         receivable = self.receivables[part.receivable_id]
         is_payment = isinstance(source, Payment)
@@ -236,6 +239,7 @@ class Ledger:
             EntryKind.ALLOCATION if is_payment else EntryKind.CREDIT_NOTE,
             -part.amount,
             on=on,
+            value_on=value_on,
             charge_id=part.charge_id,
             payment_id=source.id if is_payment else None,
             credit_note_id=None if is_payment else source.id,
@@ -352,11 +356,15 @@ class Ledger:
         *,
         on: date,
         not_before: date = date.min,
+        value_on: date | None = None,
         **about: Any,
     ) -> UUID:
         day = max(on, receivable.issued_on)
-        self._last_days[receivable.id] = max(day, self._last_days.get(receivable.id, day))
-        return self._journal.entry(receivable, kind, amount, on=day, not_before=not_before, **about)
+        happened_on = min(value_on or day, day)
+        self._last_days[receivable.id] = max(happened_on, self._last_days.get(receivable.id, happened_on))
+        return self._journal.entry(
+            receivable, kind, amount, on=day, not_before=not_before, value_on=value_on, **about
+        )
 
 
 def _after(entry: Entry, day: date) -> date:

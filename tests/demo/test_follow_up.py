@@ -53,7 +53,7 @@ def test_money_proves_every_promise_as_the_books_would(portfolio: Portfolio) -> 
     for promise in portfolio.rows.promise:
         assert promise.received_minor == proven[promise.id]
         assert promise.state is outcome(
-            promised=promise.amount_minor,
+            due=promise.amount_minor,
             received=promise.received_minor,
             last_day=promise.last_day,
             today=TODAY,

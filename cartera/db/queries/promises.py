@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from cartera.db.queries.visibility import visible
@@ -111,13 +111,18 @@ def _pledge(promise: Promise, receivable_ids: frozenset[UUID]) -> Pledge:
     )
 
 
+async def still_owed(tx: Tx, customers: Collection[UUID]) -> dict[UUID, int]:
+    """By receivable that standing promises name, what is open on it or was given up, in minor units."""
+    rows = await tx.session.execute(
+        select(Receivable.id, (Receivable.balance_minor + Receivable.written_off_minor).label("minor")).where(
+            Receivable.id.in_(_named(customers))
+        )
+    )
+    return {row.id: row.minor for row in rows}
+
+
 async def evidence(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Evidence]]:
     """By customer, what has come in on the receivables that their standing promises name, and stayed."""
-    named = (
-        select(PromiseReceivable.receivable_id)
-        .join(Promise, Promise.id == PromiseReceivable.promise_id)
-        .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
-    )
     reversal = aliased(Entry)
     taken_back = (
         select(func.sum(reversal.amount_minor))
@@ -135,12 +140,21 @@ async def evidence(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Evide
             taken_back.is_not(None),
         )
         .outerjoin(Payment, Payment.id == Entry.payment_id)
-        .where(Entry.receivable_id.in_(named), Entry.kind.in_(PROOF))
+        .where(Entry.receivable_id.in_(_named(customers)), Entry.kind.in_(PROOF))
     )
     found: dict[UUID, list[Evidence]] = defaultdict(list)
     for customer_id, receivable_id, amount, came_on, known_at, is_shaken in rows:
         found[customer_id].append(Evidence(receivable_id, amount, came_on, known_at, is_shaken))
     return found
+
+
+def _named(customers: Collection[UUID]) -> Select[UUID]:
+    """The receivables that these customers' standing promises name."""
+    return (
+        select(PromiseReceivable.receivable_id)
+        .join(Promise, Promise.id == PromiseReceivable.promise_id)
+        .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
+    )
 
 
 async def waiting_money(tx: Tx, customers: Collection[UUID]) -> list[Waiting]:
