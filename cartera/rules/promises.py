@@ -99,8 +99,8 @@ def prove(
 
     Nobody can pay what is no longer owed: what was credited, waived or cancelled on its receivables is no
     part of a promise. There was to keep what money has proven, what is ``owed`` on them still, and what
-    money came for it too late; never more than was promised. ``owed``: by receivable, what it owes with
-    what was given up on it, since the customer has paid neither.
+    money came for it too late; never more than was promised. ``owed``: by receivable, its balance with what
+    was given up on it and what a paper took the place of, since the customer has paid none of these.
     """
     pool = sorted(evidence, key=_latest_first)
     left = [item.amount for item in pool]
@@ -114,15 +114,11 @@ def prove(
                 left[position] -= taken
                 got += taken
         proven[pledge.promise_id] = got
-    spare = list(zip(pool, left, strict=True))
-    return {each.promise_id: _proof(each, proven[each.promise_id], spare, owed) for each in standing}
+    return {each.promise_id: _proof(each, proven[each.promise_id], pool, owed) for each in standing}
 
 
-def _proof(
-    pledge: Pledge, got: int, spare: Iterable[tuple[Evidence, int]], owed: Mapping[UUID, int]
-) -> Proof:
-    """``spare``: money with what of it has proven no promise."""
-    late = sum(amount for item, amount in spare if _is_about(item, pledge))
+def _proof(pledge: Pledge, got: int, evidence: Iterable[Evidence], owed: Mapping[UUID, int]) -> Proof:
+    late = sum(item.amount for item in evidence if _is_about(item, pledge) and not _serves(item, pledge))
     still = sum(owed[receivable_id] for receivable_id in pledge.receivable_ids)
     return Proof(got, min(pledge.promised, got + late + still))
 

@@ -165,6 +165,13 @@ def test_money_that_kept_one_promise_makes_no_other_due() -> None:
     assert found == {UUID(int=101): Proof(60, 60), UUID(int=102): Proof(0, 0)}
 
 
+def test_money_that_kept_a_later_promise_came_too_late_for_the_earlier_one() -> None:
+    broken = pledge(1, 100, state=PromiseState.BROKEN)
+    again = pledge(2, 100, due=date(2026, 11, 20), made=MADE + timedelta(days=12))
+    found = prove([broken, again], [money(100, date(2026, 11, 19))], {A: 0})
+    assert found == {UUID(int=101): Proof(0, 100), UUID(int=102): Proof(100, 100)}
+
+
 def test_before_its_last_day_nobody_gives_a_promise_up() -> None:
     day = date(2026, 11, 11)
     assert outcome(due=0, received=0, last_day=day, today=day) is PromiseState.PENDING

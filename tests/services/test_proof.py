@@ -26,6 +26,7 @@ from cartera.services.reversals import Unallocation, unallocate_payment
 from cartera.services.waivers import NewWaiver, waive_charge
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, row
+from tests.services.papers import note, replace_debts, take
 from tests.services.planning import charge
 from tests.services.promising import FRIDAY, account, make, pay, promised, review_tasks, story
 
@@ -324,6 +325,28 @@ async def test_giving_up_keeps_no_promise(factory: Factory, customer: Customer, 
         await write_off(tx, WriteOff([invoice.id], "Incobrable"))
     await move(factory, 8)
     assert (await story(factory, made))[0] == "broken"
+
+
+async def test_money_that_came_too_late_mends_no_promise_though_it_keeps_the_next_one(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    first = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 9)
+    second = await make(factory, promised([invoice], "100.00", date(2026, 11, 27)))
+    await pay(factory, customer.id, "100.00")
+    assert await story(factory, first) == ("broken", 0, date(2026, 11, 25))
+    assert await story(factory, second) == ("kept", 100_00, date(2026, 11, 25))
+
+
+async def test_a_word_once_broken_stays_so_when_a_paper_takes_the_debts_place(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    made = await make(factory, promised([invoice], "100.00"))
+    await move(factory, 9)
+    await replace_debts(factory, await take(factory, note([invoice], "100.00", date(2026, 12, 15))))
+    assert (await row(factory, Receivable, invoice.id)).state == "cancelled"
+    assert await story(factory, made) == ("broken", 0, date(2026, 11, 25))
+    await books_agree(factory)
 
 
 async def kept_rate_of(factory: Factory) -> tuple[int, int, int, int] | None:

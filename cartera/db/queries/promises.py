@@ -21,6 +21,7 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
 from cartera.rules.payments import AttemptState
 from cartera.rules.promises import PROOF, WITHDRAWN, Evidence, Pledge, PromiseState
+from cartera.rules.receivables import EntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,41 @@ def _pledge(promise: Promise, receivable_ids: frozenset[UUID]) -> Pledge:
 
 
 async def still_owed(tx: Tx, customers: Collection[UUID]) -> dict[UUID, int]:
-    """By receivable that standing promises name, what is open on it or was given up, in minor units."""
+    """By receivable that standing promises name, what of it the customer still owes, in minor units.
+
+    That is its balance, what was given up, and what a cheque or note has taken the place of.
+    """
     rows = await tx.session.execute(
-        select(Receivable.id, (Receivable.balance_minor + Receivable.written_off_minor).label("minor")).where(
-            Receivable.id.in_(_named(customers))
-        )
+        select(
+            Receivable.id,
+            (Receivable.balance_minor + Receivable.written_off_minor).label("minor"),
+            Receivable.cancelled_minor,
+        ).where(Receivable.id.in_(_named(customers)))
     )
-    return {row.id: row.minor for row in rows}
+    found, cancelled = {}, []
+    for row in rows:
+        found[row.id] = row.minor
+        if row.cancelled_minor:
+            cancelled.append(row.id)
+    for receivable_id, minor in (await _substituted(tx, cancelled)).items():
+        found[receivable_id] += minor
+    return found
+
+
+async def _substituted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
+    if not receivables:
+        return {}
+    undone = aliased(Entry)
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger).label("minor"))
+        .outerjoin(undone, undone.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id.in_(receivables),
+            func.coalesce(undone.kind, Entry.kind) == EntryKind.SUBSTITUTION,
+        )
+        .group_by(Entry.receivable_id)
+    )
+    return {row.receivable_id: row.minor for row in rows}
 
 
 async def evidence(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Evidence]]:
