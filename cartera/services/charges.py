@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from cartera.checks import check_words
+from cartera.checks import check_count, check_words
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries import charges as queries
@@ -84,6 +84,7 @@ async def post_charges(tx: WriteTx, new: NewPosting) -> ChargesPosted:
     IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.CHARGES_WRITE)
+    check_count(new.rules, "rules")
     new = replace(
         new, receivable_ids=tuple(sorted(set(new.receivable_ids))), rules=tuple(sorted(set(new.rules)))
     )
