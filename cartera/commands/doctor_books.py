@@ -26,8 +26,8 @@ _PATIENCE = timedelta(minutes=10)
 async def check_books(where: DatabaseUrl, now: datetime) -> AsyncIterator[tuple[str, list[Drift]]]:
     """Each organization's name with the rows that break a rule; nothing is changed.
 
-    Up to LISTED rows for each rule of the ledger; of promises, all that
-    money does not prove; of account rows, all that their refresh would change.
+    Up to LISTED rows for each rule of the ledger; of promises, all that money does not prove; of account
+    rows, all that their refresh would change.
     """
     db = Database(where, pool_size=2)
     try:

@@ -124,7 +124,7 @@ class FollowUp:
         receipts = [part for debt in named for on, part in debt.proof_after(day) if on <= last_day]
         received = min(amount, sum(receipts))
         state = outcome(
-            promised=amount,
+            due=amount,
             received=received,
             last_day=self.world.date(last_day),
             today=self.world.timeline.today,

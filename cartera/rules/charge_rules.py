@@ -21,10 +21,12 @@ from cartera.rules.interest import (
     DatedRate,
     DayCount,
     LacksRate,
+    Period,
     Step,
     interest,
     percent_of,
     principal_on,
+    spared,
 )
 
 COMPANY = frozenset({DebtorType.COMPANY})
@@ -134,13 +136,17 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """A receivable as charges see it: ``steps`` are its principal by day, ``amount`` what was issued."""
+    """A receivable as charges see it: ``steps`` are its principal by day, ``amount`` what was issued.
+
+    ``agreed``: days that bear no interest of default, since a plan's own terms stood for them.
+    """
 
     overdue_from: date
     currency: str
     amount: int
     steps: Sequence[Step]
     posted: Sequence[Posted] = ()
+    agreed: Sequence[Period] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,8 @@ def propose(
     """Everything that the rules give until ``as_of``, that day included, and that is not yet posted.
 
     Interest goes on where the last posted interest ended, whichever rule made that, so that no day bears
-    it twice; a single cost is proposed once in a receivable's life.
+    it twice, and leaves out the days that a plan's terms stood for; a single cost is proposed once in a
+    receivable's life.
     """
     found: list[Proposal | Lacking] = []
     for rule in rules:
@@ -204,7 +211,7 @@ def _interest(
     if start > as_of:
         return []
     lines = interest(
-        item.steps,
+        spared(item.steps, item.agreed),
         _rates(rule, figures, start),
         from_on=start,
         to_on=as_of + timedelta(days=1),

@@ -15,6 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
 
 class DayCount(StrEnum):
@@ -32,6 +33,13 @@ class Step:
 
     from_on: date
     principal: int
+
+
+class Period(NamedTuple):
+    """Days from the first to before ``to_on``."""
+
+    from_on: date
+    to_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,16 @@ def interest(
         amount = round(percent_of(base, percent) * year_fraction(start, end, day_count))
         _extend(lines, InterestLine(start, end, base, percent, amount), day_count)
     return _capped([line for line in lines if line.amount > 0], cap)
+
+
+def spared(steps: Sequence[Step], periods: Sequence[Period]) -> list[Step]:
+    """The steps as interest sees them where the days of some periods bear none: nothing is owed on these."""
+    edges = {step.from_on for step in steps}
+    edges |= {day for period in periods for day in period if day != date.max}
+    return [
+        Step(day, 0 if any(first <= day < end for first, end in periods) else principal_on(steps, day))
+        for day in sorted(edges)
+    ]
 
 
 def rate_on(rates: Sequence[DatedRate], day: date) -> Decimal | None:

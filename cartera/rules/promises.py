@@ -80,19 +80,33 @@ def last_day(due_on: date, grace_banking_days: int, is_banking_day: Callable[[da
     return day
 
 
-def received(pledges: Iterable[Pledge], evidence: Iterable[Evidence]) -> dict[UUID, int]:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What money has proven of a promise, and what of it there was to keep; minor units."""
+
+    received: int
+    due: int
+
+
+def prove(
+    pledges: Iterable[Pledge], evidence: Iterable[Evidence], owed: Mapping[UUID, int]
+) -> dict[UUID, Proof]:
     """By promise, how much of it money has proven: at most what was promised, each unit of money once.
 
     Money counts for a promise when it settles one of its receivables, became known after the promise was
     made and came in by its last day. Promises that are already kept keep what proved them; then the one
     due first is served first, from the latest money that can serve it. Withdrawn promises prove nothing.
+
+    Nobody can pay what is no longer owed: what was credited, waived or cancelled on its receivables is no
+    part of a promise. There was to keep what money has proven, what is ``owed`` on them still, and what
+    money came for it too late; never more than was promised. ``owed``: by receivable, its balance with what
+    was given up on it and what a paper took the place of, since the customer has paid none of these.
     """
     pool = sorted(evidence, key=_latest_first)
     left = [item.amount for item in pool]
     proven: dict[UUID, int] = {}
-    for pledge in sorted(pledges, key=_kept_then_due):
-        if pledge.state in WITHDRAWN:
-            continue
+    standing = [pledge for pledge in sorted(pledges, key=_kept_then_due) if pledge.state not in WITHDRAWN]
+    for pledge in standing:
         got = 0
         for position, item in enumerate(pool):
             if _serves(item, pledge):
@@ -100,7 +114,13 @@ def received(pledges: Iterable[Pledge], evidence: Iterable[Evidence]) -> dict[UU
                 left[position] -= taken
                 got += taken
         proven[pledge.promise_id] = got
-    return proven
+    return {each.promise_id: _proof(each, proven[each.promise_id], pool, owed) for each in standing}
+
+
+def _proof(pledge: Pledge, got: int, evidence: Iterable[Evidence], owed: Mapping[UUID, int]) -> Proof:
+    late = sum(item.amount for item in evidence if _is_about(item, pledge) and not _serves(item, pledge))
+    still = sum(owed[receivable_id] for receivable_id in pledge.receivable_ids)
+    return Proof(got, min(pledge.promised, got + late + still))
 
 
 def _latest_first(item: Evidence) -> tuple[int, float, UUID]:
@@ -111,32 +131,35 @@ def _kept_then_due(pledge: Pledge) -> tuple[bool, date, datetime, UUID]:
     return (pledge.state is not PromiseState.KEPT, pledge.due_on, pledge.created_at, pledge.promise_id)
 
 
+def _is_about(item: Evidence, pledge: Pledge) -> bool:
+    return item.receivable_id in pledge.receivable_ids and item.recorded_at >= pledge.created_at
+
+
 def _serves(item: Evidence, pledge: Pledge) -> bool:
-    return (
-        item.receivable_id in pledge.receivable_ids
-        and item.recorded_at >= pledge.created_at
-        and item.received_on <= pledge.last_day
-    )
+    return _is_about(item, pledge) and item.received_on <= pledge.last_day
 
 
-def outcome(*, promised: int, received: int, last_day: date, today: date) -> PromiseState:
-    """State of a promise of ``promised`` minor units when ``received`` of them have been proven.
+def outcome(*, due: int, received: int, last_day: date, today: date) -> PromiseState:
+    """State of a promise of which there were ``due`` minor units to keep, and ``received`` have been proven.
 
     ``last_day`` is the promised day plus the grace in banking days; the promise is judged only after it.
+    One of which nothing was left to keep is cancelled: no money kept it, and nobody broke it.
     """
-    if received >= promised:
+    if received >= due > 0:
         return PromiseState.KEPT
     if today <= last_day:
         return PromiseState.PENDING
+    if due == 0:
+        return PromiseState.CANCELLED
     return PromiseState.PARTIALLY_KEPT if received > 0 else PromiseState.BROKEN
 
 
-def awaits_application(*, promised: int, received: int, waiting: int) -> bool:
+def awaits_application(*, due: int, received: int, waiting: int) -> bool:
     """Whether money in sight could still keep a promise whose last day has passed: it is not judged yet.
 
     ``waiting``: minor units that came in by its last day and are not applied, or are on their way.
     """
-    return received < promised <= received + waiting
+    return received < due <= received + waiting
 
 
 def superseded(

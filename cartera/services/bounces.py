@@ -37,7 +37,7 @@ from cartera.services.instruments import (
 )
 from cartera.services.ledger import Ledger, NewCharge
 from cartera.services.reversals import NewReversal, reverse_payment
-from cartera.services.tasks import open_review
+from cartera.services.tasks import note_review, open_review
 
 POLICY_RULE = "policy.bounce_fee"
 GIVEN_RULE = "agreed.bounce_fee"
@@ -82,7 +82,8 @@ class _Fee:
 async def bounce_instrument(tx: WriteTx, bounce: Bounce) -> Bounced:
     """The bank did not pay: reverse the money of the deposit, charge what falls due, ask a person to look.
 
-    The fee is a charge on the first debt, by due date, that the paper was for. Refused:
+    The fee is a charge on the first debt, by due date, that the paper was for and that is open once the
+    money has gone back; where none is, the policy charges nothing, and the review says so. Refused:
     INSTRUMENT_NOT_DEPOSITED, DATE_IN_FUTURE, DATE_TOO_EARLY, TOO_LONG, AMOUNT_NOT_POSITIVE, TOO_LARGE,
     CURRENCY_MISMATCH, WORDS_MISSING, FEE_NEEDS_RECEIVABLE, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
@@ -101,6 +102,8 @@ async def bounce_instrument(tx: WriteTx, bounce: Bounce) -> Bounced:
     await _give_back(tx, instrument, bounce, day)
     charge_id = await _charge(tx, instrument, fee, bounce, day) if fee else None
     await open_review(tx, [instrument.customer_id], TaskKind.REVIEW_REVERSAL)
+    if fee and charge_id is None:
+        await note_review(tx, instrument.customer_id, TaskKind.REVIEW_REVERSAL, _no_fee(instrument))
     await settle_up(tx, [instrument.customer_id])
     ids = {"instrument": instrument.id, "charge": charge_id}
     await remember(tx, "bounce_instrument", bounce.idempotency_key, **ids)
@@ -177,9 +180,15 @@ async def _give_back(tx: WriteTx, instrument: Instrument, bounce: Bounce, day: d
     )
 
 
-async def _charge(tx: WriteTx, instrument: Instrument, fee: _Fee, bounce: Bounce, day: date) -> UUID:
-    receivable_id, _ = (await links_of(tx, instrument.id))[0]
-    locked = await lock(tx, customers=[instrument.customer_id], receivables=[receivable_id])
+async def _charge(tx: WriteTx, instrument: Instrument, fee: _Fee, bounce: Bounce, day: date) -> UUID | None:
+    """Charge the fee; None where the policy's finds no open debt. Refused: FEE_NEEDS_RECEIVABLE."""
+    linked = [receivable_id for receivable_id, _ in await links_of(tx, instrument.id)]
+    locked = await lock(tx, customers=[instrument.customer_id], receivables=linked)
+    receivable_id = next((each for each in linked if locked.receivables[each].balance_minor > 0), None)
+    if receivable_id is None:
+        if bounce.fee is not None:
+            raise refuse("FEE_NEEDS_RECEIVABLE", "fee")
+        return None
     ledger = await Ledger.of(tx, locked.receivables)
     charge_id = ledger.add_charge(
         receivable_id,
@@ -196,3 +205,7 @@ async def _charge(tx: WriteTx, instrument: Instrument, fee: _Fee, bounce: Bounce
     )
     await ledger.write()
     return charge_id
+
+
+def _no_fee(instrument: Instrument) -> str:
+    return f"{instrument.number}: sin cargo por rechazo, porque ninguna factura ligada sigue abierta"

@@ -11,22 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from cartera.checks import check_words
+from cartera.checks import check_count, check_words
 from cartera.db.idempotency import earlier, remember
 from cartera.db.outbox import tell_screens
 from cartera.db.queries import charges as queries
 from cartera.db.queries.locks import lock, lock_many
-from cartera.db.queries.plans import in_active_plan
 from cartera.db.queries.receivables import debtors_of
 from cartera.db.session import WriteTx
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
+from cartera.rules.charge_packs import RULE_IDS
 from cartera.rules.charge_rules import Posting, Proposal
 from cartera.rules.charges import ChargeKind
 from cartera.rules.money import MAX_MINOR, Money
 from cartera.rules.outbox import ChangeKind
 from cartera.rules.permissions import Scope
-from cartera.services.assessment import Assessed, assess, check
+from cartera.services.assessment import Assessed, assess, check, refuse_planned, unplanned
 from cartera.services.books import settle_up
 from cartera.services.ledger import Ledger, NewCharge
 from cartera.services.overcharges import correct_interest, overcharged
@@ -80,9 +80,11 @@ async def post_charges(tx: WriteTx, new: NewPosting) -> ChargesPosted:
     """Post every line that the preview shows, but for rules that lack a rate; again, and nothing is added.
 
     Interest that a later payment showed to be too much is taken back first. Refused: POSTING_OFF,
-    AS_OF_IN_FUTURE, TOO_MANY, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
+    AS_OF_IN_FUTURE, DATE_TOO_EARLY, TOO_MANY, RULE_UNKNOWN, RECEIVABLE_IN_PLAN, NOT_FOUND,
+    IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.CHARGES_WRITE)
+    check_count(new.rules, "rules")
     new = replace(
         new, receivable_ids=tuple(sorted(set(new.receivable_ids))), rules=tuple(sorted(set(new.rules)))
     )
@@ -90,11 +92,14 @@ async def post_charges(tx: WriteTx, new: NewPosting) -> ChargesPosted:
     if done is not None:
         return ChargesPosted(tuple(done.values()), replayed=True)
     check(tx, new.as_of, new.receivable_ids)
+    if not set(new.rules) <= RULE_IDS:
+        raise refuse("RULE_UNKNOWN", "rules")
     if await posting(tx) is Posting.OFF:
         raise refuse("POSTING_OFF")
     receivables = await _locked(tx, new.customer_id, new.as_of, new.receivable_ids)
+    await refuse_planned(tx, new.receivable_ids)
     await correct_interest(tx, receivables, tx.today)
-    found = await assess(tx, receivables.values(), new.as_of)
+    found = await assess(tx, await unplanned(tx, receivables.values()), new.as_of)
     wanted = [each for each in found if not new.rules or each.line.rule in new.rules]
     charge_ids = await _post(tx, receivables, wanted)
     await settle_up(tx, [new.customer_id])
@@ -128,12 +133,9 @@ async def _post_due(tx: WriteTx, customers: Collection[UUID]) -> None:
     await lock_many(tx, customers)
     overdue = [row.id for row in await queries.overdue_of(tx, customers)]
     receivables = (await lock(tx, customers=customers, receivables=overdue)).receivables
-    changed = set()
-    for customer_id in sorted(await overcharged(tx, receivables)):
-        # Of one customer at a time, since what is freed pays what else is open among them.
-        own = {row.id: row for row in receivables.values() if row.customer_id == customer_id}
-        if await correct_interest(tx, own, tx.today):
-            changed.add(customer_id)
+    changed = await overcharged(tx, receivables)
+    if changed:
+        await correct_interest(tx, receivables, tx.today)
     found = await _due(tx, receivables)
     posted = {each.receivable_id: receivables[each.receivable_id] for each in found}
     await _post(tx, posted, found)
@@ -142,7 +144,7 @@ async def _post_due(tx: WriteTx, customers: Collection[UUID]) -> None:
 
 async def _due(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list[Assessed]:
     """What is to be posted by itself today: interest until the month's end, then single costs."""
-    late = await _unplanned(tx, receivables.values())
+    late = await unplanned(tx, receivables.values())
     month_end = tx.today.replace(day=1) - timedelta(days=1)
     interest = _of_interest(await assess(tx, late, month_end), is_interest=True)
     return [*interest, *_of_interest(await assess(tx, late, tx.today), is_interest=False)]
@@ -160,7 +162,7 @@ async def accrue_to(
     late = [row for row in receivables if row.overdue_from <= day and row.balance_minor > 0]
     if not late or await posting(tx) is not Posting.AUTOMATIC:
         return []
-    return _add(ledger, await assess(tx, await _unplanned(tx, late), day), day)
+    return _add(ledger, await assess(tx, await unplanned(tx, late), day), day)
 
 
 async def add_charge(tx: WriteTx, new: ManualCharge) -> ChargeAdded:
@@ -218,11 +220,6 @@ async def _locked(
     await lock(tx, customers=[customer_id])
     found = await queries.overdue(tx, customer_id, as_of, only)
     return (await lock(tx, customers=[customer_id], receivables=[row.id for row in found])).receivables
-
-
-async def _unplanned(tx: WriteTx, receivables: Collection[Receivable]) -> list[Receivable]:
-    planned = await in_active_plan(tx, [row.id for row in receivables])
-    return [row for row in receivables if row.id not in planned]
 
 
 async def _post(tx: WriteTx, receivables: Mapping[UUID, Receivable], found: Iterable[Assessed]) -> list[UUID]:

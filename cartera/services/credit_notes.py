@@ -36,7 +36,10 @@ _ORDER = ImputationOrder.PRINCIPAL_INTEREST_COST_BY_DOCUMENT
 
 @dataclass(frozen=True, slots=True)
 class NewCreditNote:
-    """A reduction of what a customer owes. Lines say of which receivables; the rest stays unapplied."""
+    """A reduction of what a customer owes. Lines say of which receivables; the rest stays unapplied.
+
+    ``never_owed_since``: what it reduces was not owed from that day on, and bore no interest.
+    """
 
     customer_id: UUID
     number: str
@@ -46,6 +49,7 @@ class NewCreditNote:
     reason: str | None = None
     external_id: str | None = None
     idempotency_key: str | None = None
+    never_owed_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,9 @@ async def record_credit_note(tx: WriteTx, new: NewCreditNote) -> CreditNoteRecor
     shares = _shares(ledger, new.amount, new.lines, AllocationRule.OLDEST_FIRST)
     if sum(share.spent for share in shares) < sum(amount for _, amount in new.lines):
         raise refuse("OVER_ALLOCATED", "allocations")
-    ledger.allocate(note, shares, on=new.issued_on)
+    ledger.allocate(note, shares, on=new.issued_on, value_on=new.never_owed_since)
     await ledger.write()
-    if new.issued_on < tx.today:
+    if min(new.issued_on, new.never_owed_since or new.issued_on) < tx.today:
         await correct_interest(tx, locked.receivables, tx.today)
     await _finish(tx, note, "credit_note.record", {"reason": new.reason, "number": new.number})
     await remember(tx, "record_credit_note", new.idempotency_key, credit_note=note.id)

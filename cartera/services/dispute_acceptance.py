@@ -10,12 +10,18 @@ from cartera.checks import LONGEST_NAME, check_words
 from cartera.db.idempotency import earlier, remember
 from cartera.db.session import WriteTx
 from cartera.db.tables.disputes import Dispute
+from cartera.db.tables.payments import CreditNote
 from cartera.db.tables.receivables import Receivable
 from cartera.errors import refuse
 from cartera.rules.disputes import DisputeState, to_the_receivable
 from cartera.rules.money import Money
 from cartera.rules.permissions import Scope
-from cartera.services.credit_notes import NewCreditNote, record_credit_note
+from cartera.services.credit_notes import (
+    CreditNoteUse,
+    NewCreditNote,
+    apply_credit_note,
+    record_credit_note,
+)
 from cartera.services.disputes import DisputeDone, locked_open, resolve, text_of
 
 
@@ -34,6 +40,8 @@ class Acceptance:
 async def accept(tx: WriteTx, new: Acceptance) -> DisputeDone:
     """The customer is right, wholly or in part: a credit note settles that much of the receivable.
 
+    It takes effect on its own day, so that no report of an earlier one changes; its value date is that of
+    the document's issue, since what was never owed bears no interest, and what was posted is taken back.
     What has been paid of it since stays unapplied on the credit note. Refused: AMOUNT_NOT_POSITIVE,
     CURRENCY_MISMATCH, ACCEPTED_ABOVE_DISPUTED, DISPUTE_NOT_OPEN, TOO_LONG, NOT_FOUND,
     IDEMPOTENCY_KEY_REUSED, and what ``record_credit_note`` refuses, among it who may not change the books.
@@ -79,7 +87,7 @@ def _accepted(new: Acceptance, dispute: Dispute) -> Money:
 
 async def _credit(tx: WriteTx, dispute: Dispute, accepted: Money, number: str, issued_on: date) -> UUID:
     receivable = await tx.session.get_one(Receivable, (tx.organization_id, dispute.receivable_id))
-    settles = to_the_receivable(accepted.minor, receivable.balance_minor)
+    settles = to_the_receivable(accepted.minor, receivable.principal_owed)
     recorded = await record_credit_note(
         tx,
         NewCreditNote(
@@ -89,6 +97,16 @@ async def _credit(tx: WriteTx, dispute: Dispute, accepted: Money, number: str, i
             issued_on=issued_on,
             lines=[(receivable.id, settles)] if settles else [],
             reason=dispute.resolution or dispute.reason,
+            never_owed_since=receivable.issued_on,
         ),
     )
+    await _credit_charges(tx, receivable, recorded.credit_note_id)
     return recorded.credit_note_id
+
+
+async def _credit_charges(tx: WriteTx, receivable: Receivable, credit_note_id: UUID) -> None:
+    """What is left of the credit note settles charges, once those of what was never owed are taken back."""
+    note = await tx.session.get_one(CreditNote, (tx.organization_id, credit_note_id))
+    settles = to_the_receivable(note.unapplied_minor, receivable.balance_minor)
+    if settles:
+        await apply_credit_note(tx, CreditNoteUse(credit_note_id, [(receivable.id, settles)]))

@@ -42,10 +42,16 @@ class Journal:
         *,
         on: date,
         not_before: date = date.min,
+        value_on: date | None = None,
         **about: Any,
     ) -> UUID:
-        """An entry about what really happened ``on`` that day; ``amount`` is what it adds to the balance."""
+        """An entry about what really happened ``on`` that day; ``amount`` is what it adds to the balance.
+
+        ``value_on``: the day since which it is so, where that is earlier, as of what was never owed.
+        """
         days = effective(on, self._tx.organization.closed_through, not_before=not_before)
+        if value_on is not None and value_on < days.effective_on:
+            days = days._replace(value_on=value_on)
         entry_id = new_id()
         self._entries.append(
             {

@@ -205,14 +205,17 @@ class Ledger:
             key = (receivable_id, part.charge_id)
             self.given_up[key] = self.given_up.get(key, 0) + part.amount
 
-    def allocate(self, source: Source, shares: Sequence[Share], *, on: date) -> None:
+    def allocate(
+        self, source: Source, shares: Sequence[Share], *, on: date, value_on: date | None = None
+    ) -> None:
         """Let money, or a credit note, settle its shares; what had been given up is recovered first.
 
-        They take effect ``on`` that day, though never before the receivable was issued.
+        They take effect ``on`` that day, though never before the receivable was issued. ``value_on``: since
+        when they were not owed, for interest, where that is earlier.
         """
         for share in shares:
             self._recover(source, share.part, on)
-            self._allocate(source, share, on)
+            self._allocate(source, share, on, value_on)
         _spend(source, sum(share.spent for share in shares))
 
     def _recover(self, source: Source, part: Part, on: date) -> None:
@@ -228,7 +231,7 @@ class Ledger:
                 receivable, EntryKind.RECOVERY, missing, on=on, charge_id=part.charge_id, **_origin(source)
             )
 
-    def _allocate(self, source: Source, share: Share, on: date) -> None:
+    def _allocate(self, source: Source, share: Share, on: date, value_on: date | None) -> None:
         part = share.part
         receivable = self.receivables[part.receivable_id]
         self._move(receivable, part.charge_id, part.amount)
@@ -237,6 +240,7 @@ class Ledger:
             EntryKind.ALLOCATION if isinstance(source, Payment) else EntryKind.CREDIT_NOTE,
             -part.amount,
             on=on,
+            value_on=value_on,
             charge_id=part.charge_id,
             **_origin(source),
         )
@@ -371,11 +375,15 @@ class Ledger:
         *,
         on: date,
         not_before: date = date.min,
+        value_on: date | None = None,
         **about: Any,
     ) -> UUID:
         day = max(on, receivable.issued_on)
-        self._last_days[receivable.id] = max(day, self._last_days.get(receivable.id, day))
-        return self._journal.entry(receivable, kind, amount, on=day, not_before=not_before, **about)
+        happened_on = min(value_on or day, day)
+        self._last_days[receivable.id] = max(happened_on, self._last_days.get(receivable.id, happened_on))
+        return self._journal.entry(
+            receivable, kind, amount, on=day, not_before=not_before, value_on=value_on, **about
+        )
 
 
 def _after(entry: Entry, day: date) -> date:

@@ -33,8 +33,8 @@ async def correct_interest(tx: WriteTx, receivables: Mapping[UUID, Receivable], 
 
     So it is after a payment with an earlier day. Each line is computed anew at its own rate and
     convention, and what it holds too much is reversed. Where money has paid that already, it is freed and
-    pays what else is open on these receivables, else it stays unapplied. The caller holds the locks and
-    settles up afterwards. Returns the ids of the charges corrected.
+    pays what else is open on these receivables of its customer, else it stays unapplied. The caller holds
+    the locks and settles up afterwards. Returns the ids of the charges corrected.
     """
     await tx.session.flush()
     found = await _excesses(tx, receivables)
@@ -54,7 +54,11 @@ async def correct_interest(tx: WriteTx, receivables: Mapping[UUID, Receivable], 
             corrected.append(excess.charge.id)
             _audit(tx, excess, amount)
     for payment, amount in freed.values():
-        debts = [ledger.debt(row.id) for row in receivables.values() if row.currency == payment.currency]
+        debts = [
+            ledger.debt(row.id)
+            for row in receivables.values()
+            if (row.customer_id, row.currency) == (payment.customer_id, payment.currency)
+        ]
         order = ledger.order_of(payment.customer_id)
         shares = shares_of(by_rule(amount, debts, AllocationRule.OLDEST_FIRST, order))
         ledger.allocate(payment, shares, on=on)

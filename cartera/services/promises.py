@@ -96,7 +96,7 @@ async def cancel_promise(tx: WriteTx, promise_id: UUID, note: str | None = None)
 
 
 async def renegotiate_promises(tx: WriteTx, customer_id: UUID, receivable_ids: Collection[UUID]) -> None:
-    """A plan takes the place of pending promises about any of its receivables; under the account's lock."""
+    """A plan or a paper takes the place of pending promises about any of these; under the account's lock."""
     pending = {promise.id: promise for promise in await pending_promises(tx, customer_id)}
     if not pending:
         return

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from cartera.db.outbox import tell_screens
-from cartera.db.queries.promises import Waiting, evidence, pledges, promises_in_play, waiting_money
+from cartera.db.queries.promises import (
+    Waiting,
+    evidence,
+    pledges,
+    promises_in_play,
+    still_owed,
+    waiting_money,
+)
 from cartera.db.queries.reminders import standings
 from cartera.db.queries.tasks import open_tasks
 from cartera.db.session import WriteTx
 from cartera.db.tables.promises import Promise
 from cartera.rules.activities import TaskKind
 from cartera.rules.outbox import ChangeKind
-from cartera.rules.promises import PromiseState, awaits_application, outcome, received, shaken
+from cartera.rules.promises import PromiseState, awaits_application, outcome, prove, shaken
 from cartera.rules.reminders import money_in_sight
 from cartera.services.tasks import close_reviews, open_review
 
@@ -25,8 +32,8 @@ async def prove_promises(tx: WriteTx, customers: Collection[UUID]) -> None:
     receivables calls this: money keeps a promise at once, and money that came in time but is recorded
     late mends one that was judged. A promise past its last day is judged, also one that was kept by money
     since taken off, unless money in sight could keep it: then it awaits application, and a task asks a
-    person to look. Reviews of money that has gone
-    where it belongs, or can come no more, are closed.
+    person to look. Where what it named was credited, waived or cancelled, only the rest counts. Reviews of
+    money that has gone where it belongs, or can come no more, are closed.
     """
     await tx.session.flush()
     awaiting = await _prove(tx, await promises_in_play(tx, customers))
@@ -42,16 +49,23 @@ async def _prove(tx: WriteTx, in_play: dict[UUID, list[Promise]]) -> list[Promis
         return []
     made = await pledges(tx, [promise for group in in_play.values() for promise in group])
     money = await evidence(tx, in_play)
-    unproven = []
+    owed = await still_owed(tx, in_play)
+    unproven, due = [], {}
     for customer_id, promises in in_play.items():
-        proven = received([made[promise.id] for promise in promises], money.get(customer_id, ()))
+        proofs = prove([made[promise.id] for promise in promises], money.get(customer_id, ()), owed)
         for promise in promises:
+            proof = proofs[promise.id]
             if promise.state != PromiseState.KEPT or shaken(made[promise.id], money.get(customer_id, ())):
-                promise.received_minor = proven[promise.id]
+                promise.received_minor = proof.received
+                due[promise.id] = proof.due
                 unproven.append(promise)
-    awaiting = await _awaiting(tx, unproven)
+            else:
+                # A credit note may have made little enough of it; what is paid since counts all the same.
+                promise.received_minor = max(promise.received_minor, proof.received)
+    awaiting = await _awaiting(tx, unproven, due)
     for promise in unproven:
-        _judge(tx, promise, PromiseState.PENDING if promise in awaiting else _outcome(tx, promise))
+        state = PromiseState.PENDING if promise in awaiting else _outcome(tx, promise, due[promise.id])
+        _judge(tx, promise, state)
     return awaiting
 
 
@@ -63,7 +77,7 @@ async def _close_payment_reviews(tx: WriteTx, customers: Collection[UUID]) -> No
         await close_reviews(tx, idle, TaskKind.REVIEW_PAYMENT)
 
 
-async def _awaiting(tx: WriteTx, promises: Iterable[Promise]) -> list[Promise]:
+async def _awaiting(tx: WriteTx, promises: Iterable[Promise], due: Mapping[UUID, int]) -> list[Promise]:
     """Promises past their last day, pending or no longer kept, that money in sight could still keep."""
     matured = [
         promise
@@ -77,7 +91,7 @@ async def _awaiting(tx: WriteTx, promises: Iterable[Promise]) -> list[Promise]:
         promise
         for promise in matured
         if awaits_application(
-            promised=promise.amount_minor,
+            due=due[promise.id],
             received=promise.received_minor,
             waiting=sum(money.amount for money in waiting if _could_keep(money, promise)),
         )
@@ -93,17 +107,20 @@ def _could_keep(money: Waiting, promise: Promise) -> bool:
 
 
 def _resolve(tx: WriteTx, promise: Promise, state: PromiseState) -> None:
-    """What late news mends keeps the day of its first judgement; what lost its money does not."""
-    if state is PromiseState.PENDING:
+    """What late news mends keeps the day of its first judgement; what lost its money does not.
+
+    What lapses, since nothing was left to keep, has none: it is not counted as withdrawn too late.
+    """
+    if state in (PromiseState.PENDING, PromiseState.CANCELLED):
         promise.resolved_on = None
     elif promise.state == PromiseState.KEPT or promise.resolved_on is None:
         promise.resolved_on = tx.today
     promise.state = state
 
 
-def _outcome(tx: WriteTx, promise: Promise) -> PromiseState:
+def _outcome(tx: WriteTx, promise: Promise, due: int) -> PromiseState:
     return outcome(
-        promised=promise.amount_minor,
+        due=due,
         received=promise.received_minor,
         last_day=promise.last_day,
         today=tx.today,

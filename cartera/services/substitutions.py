@@ -26,6 +26,7 @@ from cartera.rules.periods import effective
 from cartera.rules.permissions import Scope
 from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
 from cartera.services.books import settle_up
+from cartera.services.charges import accrue_to
 from cartera.services.instruments import (
     InstrumentChanged,
     ask_for_deposits,
@@ -34,6 +35,7 @@ from cartera.services.instruments import (
     require_step,
 )
 from cartera.services.ledger import Ledger
+from cartera.services.promises import renegotiate_promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Undoing:
 async def substitute(tx: WriteTx, act: Substitution) -> Substituted:
     """Close the linked debts as far as linked and still owed, and issue a new one for exactly that sum.
 
-    It takes effect today; the new debt is due on the instrument's date, or today where that has passed.
+    It takes effect today, after the originals' running interest is posted, as before money; the new debt is
+    due on the instrument's date, or today where that has passed. Pending promises about the originals are
+    renegotiated: the paper is the new word.
     Refused: INSTRUMENT_NOT_HELD, NOTHING_TO_SUBSTITUTE, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.INSTRUMENTS_WRITE)
@@ -78,6 +82,7 @@ async def substitute(tx: WriteTx, act: Substitution) -> Substituted:
     links = await links_of(tx, instrument.id)
     locked = await lock(tx, customers=[instrument.customer_id], receivables=[key for key, _ in links])
     ledger = await Ledger.of(tx, locked.receivables)
+    await accrue_to(tx, ledger, locked.receivables.values(), tx.today)
     order = ledger.order_of(instrument.customer_id)
     # Of each original its charges and its principal, in the order in which money would pay them.
     parts = [part for key, minor in links for part in impute(minor, [ledger.debt(key)], order)]
@@ -85,6 +90,7 @@ async def substitute(tx: WriteTx, act: Substitution) -> Substituted:
         raise refuse("NOTHING_TO_SUBSTITUTE", "instrumentId")
     new = await _issue(tx, instrument, sum(part.amount for part in parts))
     await _close(tx, ledger, instrument, new, parts, act.note)
+    await renegotiate_promises(tx, instrument.customer_id, {part.receivable_id for part in parts})
     instrument.substitute_receivable_id = new.id
     move(tx, instrument, InstrumentState.SUBSTITUTED, receivable=str(new.id), note=act.note)
     await ask_for_deposits(tx, [instrument.customer_id])
@@ -96,6 +102,8 @@ async def substitute(tx: WriteTx, act: Substitution) -> Substituted:
 async def undo_substitution(tx: WriteTx, act: Undoing) -> InstrumentChanged:
     """Cancel the new debt, as long as nobody has touched it, and let the originals stand again.
 
+    Interest that was posted with the substitution stays owed: the days ran all the same. Promises that it
+    renegotiated stay so: the customer has given no word since, and is to be asked for a new one.
     Refused: INSTRUMENT_NOT_SUBSTITUTED, SUBSTITUTE_IN_USE, TOO_LONG, NOT_FOUND, IDEMPOTENCY_KEY_REUSED.
     """
     tx.actor.require(Scope.INSTRUMENTS_WRITE)

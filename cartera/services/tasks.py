@@ -111,6 +111,14 @@ async def open_review(tx: WriteTx, customers: Collection[UUID], kind: TaskKind) 
         _task(tx, NewTask(customer_id, kind, tx.now), collectors.get(customer_id))
 
 
+async def note_review(tx: WriteTx, customer_id: UUID, kind: TaskKind, note: str) -> None:
+    """Add a line to what an open review of a kind says."""
+    await tx.session.flush()
+    for task in await open_tasks(tx, [customer_id], [kind]):
+        task.note = f"{task.note}\n{note}" if task.note else note
+        tell_screens(tx, ChangeKind.TASK, task.id, task.customer_id)
+
+
 def ask_review(tx: WriteTx, new: NewTask, assignee_id: UUID | None) -> Task:
     """Ask this member to look at something, under the account's lock; whoever calls sees to it: once."""
     return _task(tx, new, assignee_id)

@@ -151,8 +151,8 @@ GOOD_HERE: dict[str, list[tuple[str, str]]] = {
     "instrumentRegister": [("issuedOn", "2126")],
     # Refused, but at paths of the service: amount and percent.
     "instrumentPolicySet": [("bounceFee", ""), ("bouncePercent", ""), ("currencyCode", "JPY")],
-    # Taken still: what no rule is called, an empty list, a day of a century ago.
-    "chargePost": [("asOf", "1926"), ("receivableIds", "empty"), ("rules", ""), ("0", "x")],
+    # Without names, all that is overdue and every rule.
+    "chargePost": [("receivableIds", "empty"), ("rules", "empty")],
     # Refused all the same, at whose credit it is.
     "creditApply": [("allocations", "empty")],
     "creditNoteApply": [("allocations", "empty")],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -16,9 +16,10 @@ from cartera.rules.promises import (
     Pledge,
     PromiseChannel,
     PromiseState,
+    Proof,
     last_day,
     outcome,
-    received,
+    prove,
 )
 from cartera.rules.receivables import EntryKind
 from tests.demo.conftest import TODAY, Portfolio
@@ -47,14 +48,19 @@ def test_money_proves_every_promise_as_the_books_would(portfolio: Portfolio) -> 
             evidence[entry.customer_id].append(
                 Evidence(entry.receivable_id, -entry.amount_minor, entry.effective_on, entry.recorded_at)
             )
-    proven: dict[UUID, int] = {}
+    owed = Counter({row.id: row.balance_minor + row.written_off_minor for row in portfolio.rows.receivable})
+    for entry in portfolio.rows.entry:
+        if entry.kind is EntryKind.SUBSTITUTION:
+            owed[entry.receivable_id] -= entry.amount_minor
+    proofs: dict[UUID, Proof] = {}
     for customer_id, made in pledges.items():
-        proven |= received(made, evidence[customer_id])
+        proofs |= prove(made, evidence[customer_id], owed)
     for promise in portfolio.rows.promise:
-        assert promise.received_minor == proven[promise.id]
+        proof = proofs[promise.id]
+        assert promise.received_minor == proof.received
         assert promise.state is outcome(
-            promised=promise.amount_minor,
-            received=promise.received_minor,
+            due=proof.due,
+            received=proof.received,
             last_day=promise.last_day,
             today=TODAY,
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,7 @@ from cartera.rules.charge_rules import (
 from cartera.rules.charges import ChargeKind
 from cartera.rules.customers import DebtorType
 from cartera.rules.imputation import Debt, OwedCharge, Part, default_order, impute
-from cartera.rules.interest import DatedRate, DayCount, Step
+from cartera.rules.interest import DatedRate, DayCount, Period, Step
 from tests.rules.test_imputation import A_INTEREST, A, B
 
 DUE = date(2026, 3, 1)
@@ -352,6 +353,18 @@ def test_a_change_of_rule_never_lets_a_day_bear_interest_twice() -> None:
     (line,) = _propose(item, "MX", 31, terms=terms)
     assert isinstance(line, Proposal)
     assert (line.from_on, line.amount) == (date(2026, 4, 1), 3_288)
+
+
+def test_days_of_a_plans_own_terms_bear_no_interest_and_those_around_them_do() -> None:
+    """Of thirty days overdue the plan stood for the 11th to the 20th; those of a second one meet its end."""
+    days = [DUE + timedelta(days=n) for n in (11, 16, 21)]
+    item = replace(_overdue(10_000_000, "MXN"), agreed=[Period(days[0], days[2]), Period(days[1], days[2])])
+    found = _propose(item, "MX", 30)
+    assert [(each.from_on, each.to_on, each.amount) for each in found if isinstance(each, Proposal)] == [
+        (DUE + timedelta(days=1), days[0], 16_438),
+        (days[2], DUE + timedelta(days=31), 16_438),
+    ]
+    assert _propose(replace(item, agreed=[Period(DUE, date.max)]), "MX", 30) == []
 
 
 def test_a_cap_counts_what_was_posted_before() -> None:

@@ -13,10 +13,11 @@ from cartera.rules.promises import (
     Evidence,
     Pledge,
     PromiseState,
+    Proof,
     awaits_application,
     last_day,
     outcome,
-    received,
+    prove,
     superseded,
 )
 
@@ -39,6 +40,12 @@ def pledge(
 
 def money(amount: int, came: date, *, to: UUID = A, known: datetime | None = None) -> Evidence:
     return Evidence(to, amount, came, known or datetime(came.year, came.month, came.day, 18, tzinfo=UTC))
+
+
+def received(pledges: Iterable[Pledge], evidence: Iterable[Evidence]) -> dict[UUID, int]:
+    """What is proven of each, where all of it is still owed."""
+    found = prove(pledges, evidence, {A: 1000, B: 1000, C: 1000})
+    return {promise_id: proof.received for promise_id, proof in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +80,7 @@ def test_grace_counts_in_banking_days(country: str, due_on: date, grace: int, ex
 def test_money_proves_a_promise_and_its_last_day_judges_it(
     got: int, today: date, expected: PromiseState
 ) -> None:
-    assert outcome(promised=100, received=got, last_day=date(2026, 11, 11), today=today) is expected
+    assert outcome(due=100, received=got, last_day=date(2026, 11, 11), today=today) is expected
 
 
 def test_money_on_other_receivables_proves_nothing() -> None:
@@ -126,13 +133,58 @@ def test_the_order_in_which_money_is_listed_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
+    ("paid", "owed", "due", "state"),
+    [
+        ([], 100, 100, PromiseState.BROKEN),
+        ([], 30, 30, PromiseState.BROKEN),
+        # Credited, waived or cancelled: nobody keeps it, nobody breaks it.
+        ([], 0, 0, PromiseState.CANCELLED),
+        ([money(60, DUE)], 0, 60, PromiseState.KEPT),
+        ([money(60, DUE)], 10, 70, PromiseState.PARTIALLY_KEPT),
+        ([money(60, DUE)], 90, 100, PromiseState.PARTIALLY_KEPT),
+        # Paid, but too late: it was owed until then.
+        ([money(100, date(2026, 11, 12))], 0, 100, PromiseState.BROKEN),
+        ([money(60, DUE), money(15, date(2026, 11, 12))], 0, 75, PromiseState.PARTIALLY_KEPT),
+    ],
+)
+def test_what_is_no_longer_owed_is_no_part_of_a_promise(
+    paid: list[Evidence], owed: int, due: int, state: PromiseState
+) -> None:
+    proof = prove([pledge(1, 100)], paid, {A: owed})[UUID(int=101)]
+    assert proof == Proof(sum(item.amount for item in paid if item.received_on == DUE), due)
+    judged = outcome(
+        due=proof.due, received=proof.received, last_day=date(2026, 11, 11), today=date(2026, 11, 12)
+    )
+    assert judged is state
+
+
+def test_money_that_kept_one_promise_makes_no_other_due() -> None:
+    """Of 100 in two promises 60 was paid, and the rest credited: nothing is left of the second."""
+    instalments = [pledge(1, 60), pledge(2, 40, due=date(2026, 11, 20))]
+    found = prove(instalments, [money(60, DUE)], {A: 0})
+    assert found == {UUID(int=101): Proof(60, 60), UUID(int=102): Proof(0, 0)}
+
+
+def test_money_that_kept_a_later_promise_came_too_late_for_the_earlier_one() -> None:
+    broken = pledge(1, 100, state=PromiseState.BROKEN)
+    again = pledge(2, 100, due=date(2026, 11, 20), made=MADE + timedelta(days=12))
+    found = prove([broken, again], [money(100, date(2026, 11, 19))], {A: 0})
+    assert found == {UUID(int=101): Proof(0, 100), UUID(int=102): Proof(100, 100)}
+
+
+def test_before_its_last_day_nobody_gives_a_promise_up() -> None:
+    day = date(2026, 11, 11)
+    assert outcome(due=0, received=0, last_day=day, today=day) is PromiseState.PENDING
+
+
+@pytest.mark.parametrize(
     ("got", "waiting", "expected"),
     [(0, 100, True), (40, 60, True), (40, 59, False), (0, 0, False), (100, 50, False)],
 )
 def test_a_promise_awaits_application_while_money_in_sight_could_keep_it(
     got: int, waiting: int, expected: bool
 ) -> None:
-    assert awaits_application(promised=100, received=got, waiting=waiting) is expected
+    assert awaits_application(due=100, received=got, waiting=waiting) is expected
 
 
 def replaced(pending: list[Pledge], about: Iterable[UUID], promised: int, **balances: int) -> list[int]:

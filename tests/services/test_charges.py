@@ -209,6 +209,10 @@ async def test_postings_that_cannot_be_are_refused(
     theirs = await factory.receivable(stranger, "10.00")
     async with refused(factory, "AS_OF_IN_FUTURE", "asOf"):
         await _post(factory, customer, TODAY + timedelta(days=1))
+    async with refused(factory, "DATE_TOO_EARLY", "asOf"):
+        await _post(factory, customer, TODAY - timedelta(days=3661))
+    async with refused(factory, "RULE_UNKNOWN", "rules"):
+        await _post(factory, customer, rules=("mx.commercial_interest", "x"))
     async with refused(factory, "TOO_MANY", "receivableIds"):
         await _post(factory, customer, receivable_ids=[uuid4() for _ in range(1001)])
     async with refused(factory, "NOT_FOUND", "receivableIds"):

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cartera.actors import Actor
+from cartera.db.tables.activities import Task
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.instruments import Instrument
@@ -280,6 +281,39 @@ async def test_a_fixed_fee_goes_to_the_debt_due_first(factory: Factory, customer
     await bounce(factory, paper)
     assert await debt(factory, late) == ("open", 360_00, 350_00)
     assert await debt(factory, later) == ("open", 10_00, 0)
+
+
+async def test_the_fee_goes_to_what_is_open_once_the_money_has_gone_back(
+    factory: Factory, customer: Customer
+) -> None:
+    """The first debt was paid otherwise before the deposit, so the bounce opens the second one alone."""
+    await charge_a_fifth(factory)
+    late = await factory.receivable(customer, "10.00", due_on=TODAY - timedelta(days=30))
+    later = await factory.receivable(customer, "10.00", due_on=TODAY - timedelta(days=3))
+    paper = await take(factory, cheque([late, later], "20.00"))
+    await pay(factory, customer.id, "10.00", to=[late])
+    await deposit(factory, paper)
+    await bounce(factory, paper)
+    assert await debt(factory, late) == ("paid", 0, 0)
+    assert await debt(factory, later) == ("open", 14_00, 4_00)
+    await books_agree(factory)
+
+
+async def test_a_fee_reopens_nothing_and_the_review_says_so(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    await charge_a_fifth(factory)
+    paper = await take(factory, cheque([invoice], "100.00"))
+    await pay(factory, customer.id, "100.00", to=[invoice])
+    await deposit(factory, paper)
+    async with refused(factory, "FEE_NEEDS_RECEIVABLE", "fee"):
+        await bounce(factory, paper, fee=GivenFee(Money(1, "MXN"), "x"), actor=manager)
+    assert (await bounce(factory, paper)).charge_id is None
+    assert await debt(factory, invoice) == ("paid", 0, 0)
+    async with factory.read() as tx:
+        told = await tx.session.scalar(select(Task.note).where(Task.kind == "review_reversal"))
+    assert told == "0001234: sin cargo por rechazo, porque ninguna factura ligada sigue abierta"
+    await books_agree(factory)
 
 
 async def test_a_given_fee_takes_the_place_of_the_policys(factory: Factory, invoice: Receivable) -> None:

@@ -15,8 +15,10 @@ from cartera.db.queries.metrics import Only, dso
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.instruments import Instrument
 from cartera.db.tables.receivables import Receivable
+from cartera.rules.charge_rules import Basis, Posting, Terms
 from cartera.rules.charges import ChargeKind
 from cartera.rules.metrics import Period
+from cartera.services.charge_policies import NewPolicy, set_policy
 from cartera.services.ledger import Ledger, NewCharge
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move, refused, row
@@ -36,6 +38,7 @@ from tests.services.papers import (
 )
 from tests.services.planning import asked, sign
 from tests.services.promising import account, make, pay, promised
+from tests.services.promising import story as story_of_promise
 
 DECEMBER = date(2026, 12, 15)
 
@@ -105,6 +108,43 @@ async def test_interest_is_closed_with_its_debt(factory: Factory, invoice: Recei
     await books_agree(factory)
     await undo(factory, paper)
     assert await debt(factory, invoice) == ("open", 112_00, 12_00)
+    await books_agree(factory)
+
+
+async def test_running_interest_is_posted_before_its_debt_closes(
+    factory: Factory, customer: Customer
+) -> None:
+    """Thirty days on 100,000.00 are 493.15, which the note takes over too, or leaves on the original."""
+    async with factory.write() as tx:
+        await set_policy(tx, NewPolicy(Terms(Basis.LEGAL), Posting.AUTOMATIC))
+    debts = [
+        await factory.receivable(customer, "100000.00", due_on=TODAY - timedelta(days=30)) for _ in range(2)
+    ]
+    whole = replace(note(debts[:1], "100500.00", DECEMBER), lines=[(debts[0].id, 100_000_00)])
+    done = await replace_debts(factory, await take(factory, whole))
+    assert (await row(factory, Receivable, done.receivable_id)).amount_minor == 100_000_00
+    # Mexico pays interest first: 493.15 of principal is left.
+    assert await debt(factory, debts[0]) == ("partially_paid", 493_15, 0)
+    paper = await take(factory, replace(note(debts[1:], "100000.00", DECEMBER), number="2"))
+    await replace_debts(factory, paper)
+    await undo(factory, paper)
+    assert await debt(factory, debts[1]) == ("open", 100_493_15, 493_15)
+    await books_agree(factory)
+
+
+async def test_promises_about_what_it_closed_are_renegotiated(
+    factory: Factory, customer: Customer, invoice: Receivable
+) -> None:
+    """Money can no longer prove them; nor do they stand again when the substitution is undone."""
+    other = await factory.receivable(customer, "80.00")
+    about_both = await make(factory, promised([invoice, other], "150.00", DECEMBER))
+    apart = await make(factory, promised([other], "30.00", DECEMBER))
+    paper = await take(factory, note([invoice], "100.00", DECEMBER))
+    await replace_debts(factory, paper)
+    assert await story_of_promise(factory, about_both) == ("renegotiated", 0, TODAY)
+    assert await story_of_promise(factory, apart) == ("pending", 0, None)
+    await undo(factory, paper)
+    assert await story_of_promise(factory, about_both) == ("renegotiated", 0, TODAY)
     await books_agree(factory)
 
 

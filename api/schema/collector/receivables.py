@@ -33,7 +33,8 @@ class Entry(Node):
     amount: Money = strawberry.field(description="What it adds to the balance; negative where it lowers it.")
     effective_on: date
     value_on: date = strawberry.field(
-        description="When it really happened: earlier than effectiveOn where that period was closed."
+        description="When it really happened: earlier than effectiveOn where that period was closed, and of"
+        " what was never owed."
     )
     recorded_at: datetime
     tax_document_needed: bool

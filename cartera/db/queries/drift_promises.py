@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from cartera.db.queries.drift import PROMISE_RULE, Drift
-from cartera.db.queries.promises import evidence, pledges, promises_in_play
+from cartera.db.queries.promises import evidence, pledges, promises_in_play, still_owed
 from cartera.db.session import Tx
 from cartera.db.tables.promises import Promise
-from cartera.rules.promises import Evidence, Pledge, PromiseState, received, shaken
+from cartera.rules.promises import Evidence, Pledge, PromiseState, Proof, prove, shaken
 
 
 async def promise_drift(tx: Tx, customers: Collection[UUID]) -> list[Drift]:
@@ -18,32 +18,28 @@ async def promise_drift(tx: Tx, customers: Collection[UUID]) -> list[Drift]:
     One that was kept stays so, whatever came since, unless money that counted for it went back.
     """
     in_play = await promises_in_play(tx, customers)
+    if not in_play:
+        return []
     made = await pledges(tx, [promise for group in in_play.values() for promise in group])
-    money = await evidence(tx, in_play) if in_play else {}
+    money, owed = await evidence(tx, in_play), await still_owed(tx, in_play)
     return [
-        each
+        Drift(PROMISE_RULE, "promise", promise.id, f"{promise.received_minor}/{promise.state}", should)
         for customer_id, promises in sorted(in_play.items())
-        for each in _of(promises, made, money.get(customer_id, ()))
+        for proofs in [prove([made[each.id] for each in promises], money.get(customer_id, ()), owed)]
+        for promise in sorted(promises, key=lambda promise: promise.id)
+        if (should := _should(promise, made[promise.id], money.get(customer_id, ()), proofs[promise.id]))
     ]
 
 
-def _of(promises: Sequence[Promise], made: dict[UUID, Pledge], money: Sequence[Evidence]) -> list[Drift]:
-    proven = received([made[promise.id] for promise in promises], money)
-    found = []
-    for promise in sorted(promises, key=lambda promise: promise.id):
-        is_kept = promise.state == PromiseState.KEPT
-        stays = is_kept and not shaken(made[promise.id], money)
-        should = promise.amount_minor if stays else proven[promise.id]
-        if promise.received_minor != should or is_kept != (should >= promise.amount_minor):
-            kept = f"{promise.received_minor}/{promise.state}"
-            found.append(
-                Drift(PROMISE_RULE, "promise", promise.id, kept, f"{should}/{_state(promise, should)}")
-            )
-    return found
-
-
-def _state(promise: Promise, should: int) -> str:
-    """The day decides between the states of what is not kept: those are left as they are."""
-    if should >= promise.amount_minor:
-        return PromiseState.KEPT
-    return "not kept" if promise.state == PromiseState.KEPT else promise.state
+def _should(promise: Promise, pledge: Pledge, money: Sequence[Evidence], proof: Proof) -> str | None:
+    """What it should say, where it says something else. The day decides between states that are not kept."""
+    is_kept = promise.state == PromiseState.KEPT
+    if is_kept and not shaken(pledge, money):
+        if proof.received <= promise.received_minor <= promise.amount_minor:
+            return None
+        return f"{proof.received}/{PromiseState.KEPT}"
+    should_be_kept = proof.received >= proof.due > 0
+    if (promise.received_minor, is_kept) == (proof.received, should_be_kept):
+        return None
+    state = PromiseState.KEPT if should_be_kept else "not kept" if is_kept else promise.state
+    return f"{proof.received}/{state}"

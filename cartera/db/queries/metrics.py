@@ -180,7 +180,7 @@ async def kept(tx: Tx, behind: Matured) -> Kept:
             Promise.currency,
             func.count(),
             func.count().filter(Promise.state == PromiseState.KEPT),
-            cast(func.sum(Promise.amount_minor), BigInteger),
+            cast(func.sum(_promised()), BigInteger),
             cast(func.sum(func.least(Promise.received_minor, Promise.amount_minor)), BigInteger),
         )
         .join(Customer, Customer.id == Promise.customer_id)
@@ -192,10 +192,16 @@ async def kept(tx: Tx, behind: Matured) -> Kept:
     return Kept(kept_rate(sums, await base_factors(tx)), sums)
 
 
+def _promised() -> ColumnElement[int]:
+    """What there was to keep of a promise: of a kept one what money has proven, as no more was owed."""
+    return case((Promise.state == PromiseState.KEPT, Promise.received_minor), else_=Promise.amount_minor)
+
+
 def matured(behind: Matured) -> ColumnElement[bool]:
     """Condition on ``Promise`` and its ``Customer``: it is behind ``kept``.
 
-    Judged, or withdrawn by us so close to its date that it counts as broken.
+    Judged, or withdrawn by us so close to its date that it counts as broken. One that lapsed, since nothing
+    was left to keep of it, has no day of resolution and is neither.
     """
     withdrawn_late = and_(
         Promise.state.in_(WITHDRAWN), Promise.resolved_on >= Promise.due_on - WITHDRAWN_LATE_DAYS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -17,6 +18,7 @@ from cartera.db.tables.customers import Customer
 from cartera.db.tables.plans import Instalment, Plan, PlanPolicyRow, PlanReceivable
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
+from cartera.rules.interest import Period
 from cartera.rules.plans import MONEY, InstalmentState, PlanPolicy, PlanState
 
 
@@ -129,6 +131,28 @@ async def in_active_plan(tx: Tx, receivable_ids: Collection[UUID]) -> set[UUID]:
             )
         )
     )
+
+
+async def agreed_days(tx: Tx, receivable_ids: Collection[UUID]) -> dict[UUID, list[Period]]:
+    """By receivable, the days that a plan's own terms stood for, in the count of interest of default.
+
+    From the day after it was signed, or after the one from which it bore interest, if that is earlier,
+    through the day on which it ended. Plans that bore none count where they were kept to the end.
+    """
+    rows = await tx.session.execute(
+        select(PlanReceivable.receivable_id, func.least(Plan.starts_on, Plan.activated_on), Plan.ended_on)
+        .join(Plan, Plan.id == PlanReceivable.plan_id)
+        .where(
+            PlanReceivable.receivable_id.in_(receivable_ids),
+            Plan.activated_on.is_not(None),
+            or_(Plan.annual_percent > 0, Plan.state == PlanState.COMPLETED),
+        )
+    )
+    found: dict[UUID, list[Period]] = defaultdict(list)
+    next_day = timedelta(days=1)
+    for receivable_id, first, last in rows:
+        found[receivable_id].append(Period(first + next_day, last + next_day if last else date.max))
+    return found
 
 
 async def completed_over(tx: Tx, receivable_ids: Collection[UUID]) -> list[Plan]:

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from cartera.db.queries.visibility import visible
@@ -21,6 +21,7 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.errors import NotFound
 from cartera.rules.payments import AttemptState
 from cartera.rules.promises import PROOF, WITHDRAWN, Evidence, Pledge, PromiseState
+from cartera.rules.receivables import EntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,46 @@ def _pledge(promise: Promise, receivable_ids: frozenset[UUID]) -> Pledge:
     )
 
 
+async def still_owed(tx: Tx, customers: Collection[UUID]) -> dict[UUID, int]:
+    """By receivable that standing promises name, what of it the customer still owes, in minor units.
+
+    That is its balance, what was given up, and what a cheque or note has taken the place of.
+    """
+    rows = await tx.session.execute(
+        select(
+            Receivable.id,
+            (Receivable.balance_minor + Receivable.written_off_minor).label("minor"),
+            Receivable.cancelled_minor,
+        ).where(Receivable.id.in_(_named(customers)))
+    )
+    found, cancelled = {}, []
+    for row in rows:
+        found[row.id] = row.minor
+        if row.cancelled_minor:
+            cancelled.append(row.id)
+    for receivable_id, minor in (await _substituted(tx, cancelled)).items():
+        found[receivable_id] += minor
+    return found
+
+
+async def _substituted(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, int]:
+    if not receivables:
+        return {}
+    undone = aliased(Entry)
+    rows = await tx.session.execute(
+        select(Entry.receivable_id, cast(-func.sum(Entry.amount_minor), BigInteger).label("minor"))
+        .outerjoin(undone, undone.id == Entry.reverses_id)
+        .where(
+            Entry.receivable_id.in_(receivables),
+            func.coalesce(undone.kind, Entry.kind) == EntryKind.SUBSTITUTION,
+        )
+        .group_by(Entry.receivable_id)
+    )
+    return {row.receivable_id: row.minor for row in rows}
+
+
 async def evidence(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Evidence]]:
     """By customer, what has come in on the receivables that their standing promises name, and stayed."""
-    named = (
-        select(PromiseReceivable.receivable_id)
-        .join(Promise, Promise.id == PromiseReceivable.promise_id)
-        .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
-    )
     reversal = aliased(Entry)
     taken_back = (
         select(func.sum(reversal.amount_minor))
@@ -135,12 +169,21 @@ async def evidence(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Evide
             taken_back.is_not(None),
         )
         .outerjoin(Payment, Payment.id == Entry.payment_id)
-        .where(Entry.receivable_id.in_(named), Entry.kind.in_(PROOF))
+        .where(Entry.receivable_id.in_(_named(customers)), Entry.kind.in_(PROOF))
     )
     found: dict[UUID, list[Evidence]] = defaultdict(list)
     for customer_id, receivable_id, amount, came_on, known_at, is_shaken in rows:
         found[customer_id].append(Evidence(receivable_id, amount, came_on, known_at, is_shaken))
     return found
+
+
+def _named(customers: Collection[UUID]) -> Select[UUID]:
+    """The receivables that these customers' standing promises name."""
+    return (
+        select(PromiseReceivable.receivable_id)
+        .join(Promise, Promise.id == PromiseReceivable.promise_id)
+        .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
+    )
 
 
 async def waiting_money(tx: Tx, customers: Collection[UUID]) -> list[Waiting]:

@@ -39,6 +39,7 @@ class Promise(Row, Base):
     member_id: Mapped[UUID | None]
     note: Mapped[str | None]
     created_at: Mapped[datetime]
+    # When it was judged or withdrawn; none of one that lapsed, since nothing was left to keep of it.
     resolved_on: Mapped[date | None]
 
 

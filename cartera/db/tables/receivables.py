@@ -106,7 +106,8 @@ class Entry(Row, Base):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     effective_on: Mapped[date]
-    # The day on which it really happened, where that lies in a closed period and it took effect later.
+    # The day on which it really happened, where that lies in a closed period and it took effect later; or
+    # since which it is so, as of what was never owed.
     value_on: Mapped[date | None]
     recorded_at: Mapped[datetime]
     # The line of interest or cost that it is about; else the principal.

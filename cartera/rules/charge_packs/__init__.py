@@ -27,6 +27,13 @@ PACKS: dict[str, tuple[Rule, ...]] = {
 PENALTY_CEILINGS: dict[str, Decimal] = {"BR": brazil.PENALTY_CEILING}
 
 _AGREED = "agreement with the customer"
+_AGREED_INTEREST, _AGREED_PENALTY = "agreed.interest", "agreed.penalty"
+
+# What any organization's charges may come from.
+RULE_IDS = frozenset(rule.id for pack in PACKS.values() for rule in pack) | {
+    _AGREED_INTEREST,
+    _AGREED_PENALTY,
+}
 
 
 def rules_for(country: str, debtor: DebtorType, terms: Terms) -> tuple[Rule, ...]:
@@ -45,7 +52,7 @@ def _agreed_interest(terms: Terms) -> tuple[Rule, ...]:
         return ()
     return (
         InterestRule(
-            id="agreed.interest",
+            id=_AGREED_INTEREST,
             source=_AGREED,
             owed_by=ANYBODY,
             percent=terms.agreed_percent,
@@ -60,4 +67,4 @@ def _penalty(country: str, debtor: DebtorType, terms: Terms) -> tuple[Rule, ...]
     percent = terms.penalty_percent
     if debtor is DebtorType.CONSUMER:
         percent = min(percent, PENALTY_CEILINGS.get(country, percent))
-    return (ShareCost(id="agreed.penalty", source=_AGREED, owed_by=ANYBODY, percent=percent),)
+    return (ShareCost(id=_AGREED_PENALTY, source=_AGREED, owed_by=ANYBODY, percent=percent),)
