@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -207,7 +208,7 @@ async def test_an_exchange_difference_takes_the_first_open_day(factory: Factory,
 async def test_payments_of_a_file_take_the_first_open_day(factory: Factory) -> None:
     """As one by hand; of the refused row beside them nothing is written."""
     day = date(2026, 10, 20)
-    dates = {"issue_date": date(2026, 9, 10), "due_date": date(2026, 10, 10)}
+    dates: dict[str, Any] = {"issue_date": date(2026, 9, 10), "due_date": date(2026, 10, 10)}
     await import_invoices(factory, [invoice_row(2, "A1", **dates)])
     await close(factory, OCTOBER)
     before = await aged(factory, OCTOBER)
@@ -232,7 +233,7 @@ async def test_payments_of_a_file_take_the_first_open_day(factory: Factory) -> N
 async def test_what_a_snapshot_settles_takes_the_first_open_day(factory: Factory) -> None:
     """What it shows lower, what is gone and what is new; stopped by the guard, none of it is there."""
     day = date(2026, 10, 20)
-    dates = {"issue_date": date(2026, 9, 10), "due_date": date(2026, 10, 10)}
+    dates: dict[str, Any] = {"issue_date": date(2026, 9, 10), "due_date": date(2026, 10, 10)}
     await import_invoices(factory, [invoice_row(n, f"A{n}", **dates) for n in (1, 2, 3)])
     await close(factory, OCTOBER)
     before = await aged(factory, OCTOBER)
