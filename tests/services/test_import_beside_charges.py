@@ -15,8 +15,11 @@ from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.charge_rules import Basis, Posting, Terms
 from cartera.rules.charges import ChargeKind
 from cartera.rules.money import Money
+from cartera.rules.payments import ReversalKind
 from cartera.services.charge_policies import NewPolicy, set_policy
 from cartera.services.charges import NewPosting, post_charges
+from cartera.services.payments import CreditUse, apply_credit
+from cartera.services.reversals import NewReversal, Unallocation, reverse_payment, unallocate_payment
 from cartera.services.waivers import NewWaiver, waive_charge
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, move
@@ -161,6 +164,28 @@ async def test_interest_that_was_waived_was_paid_by_nobody(factory: Factory) -> 
 async def waive(factory: Factory, charge_id: UUID) -> None:
     async with factory.write(await factory.actor("admin")) as tx:
         await waive_charge(tx, NewWaiver(charge_id, "cliente de años"))
+
+
+async def test_the_way_back_where_interest_was_not_meant(factory: Factory) -> None:
+    """As docs/ledger.md says; afterwards all of the money that came in pays principal, here or in the ERP."""
+    await apply(factory, [row(2, "A1"), row(3, "A2", 50_000)])
+    invoice = await document(factory, "A1")
+    charge_id = await charge(factory, invoice, "10.00")
+    payment_id = await pay(factory, invoice, "100.00", lines=[(invoice.id, 100_00)])
+    await apply(factory, [row(2, "A2", 50_000)], is_snapshot=True)
+    async with factory.write() as tx:
+        await unallocate_payment(tx, Unallocation(payment_id, invoice.id))
+    await waive(factory, charge_id)
+    async with factory.write() as tx:
+        await apply_credit(tx, CreditUse(payment_id, lines=[(invoice.id, 90_00)]))
+    async with factory.write() as tx:
+        await reverse_payment(tx, NewReversal(payment_id, ReversalKind.CORRECTION, tx.today, amount=10_00))
+    assert await charges(factory) == [(10_00, 10_00, 0)]
+    assert (await document(factory, "A1")).balance_minor == 0
+    async with factory.read() as tx:
+        payment = await tx.session.get_one(Payment, (factory.organization_id, payment_id))
+        assert (payment.allocated_minor, payment.reversed_minor, payment.unapplied_minor) == (90_00, 10_00, 0)
+    await books_agree(factory)
 
 
 # Days that are late no longer
