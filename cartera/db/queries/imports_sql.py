@@ -130,10 +130,17 @@ FROM staged s WHERE {_LOWER}
 ON CONFLICT (organization_id, id) DO NOTHING
 """
 
-# The day on which the principal reached zero, once its last entry is written (``Ledger`` says the same).
-_PRINCIPAL_SETTLED_ON = """(
-        SELECT max(COALESCE(e.value_on, e.effective_on)) FROM entry e
-        WHERE e.organization_id = :org AND e.receivable_id = receivable.id AND e.charge_id IS NULL)"""
+
+def _later(first: str, receivable: str) -> str:
+    """Joins the last day on which principal moved after ``first``: then it reached zero on that day only."""
+    return f"""
+LEFT JOIN (
+    SELECT e.receivable_id, max(COALESCE(e.value_on, e.effective_on)) AS day FROM entry e
+    WHERE e.organization_id = :org AND e.charge_id IS NULL AND e.effective_on > {first}
+    GROUP BY e.receivable_id
+) later ON later.receivable_id = {receivable}
+"""
+
 
 LOWER_BALANCES = f"""
 UPDATE receivable SET
@@ -142,9 +149,11 @@ UPDATE receivable SET
     state = CASE WHEN receivable.balance_minor > s.owed - s.balance THEN 'partially_paid'
         WHEN receivable.written_off_minor > 0 THEN 'written_off'
         WHEN receivable.cancelled_minor > 0 THEN 'cancelled' ELSE 'paid' END,
-    settled_on = CASE WHEN receivable.balance_minor = s.owed - s.balance THEN {_PRINCIPAL_SETTLED_ON} END,
+    settled_on = CASE WHEN receivable.balance_minor = s.owed - s.balance
+        THEN GREATEST({_SETTLED_ON}, later.day) END,
     updated_at = :now
 FROM staged s
+{_later(f"(SELECT min({_SETTLED_ON}) FROM staged s WHERE {_LOWER})", "s.existing_id")}
 WHERE receivable.organization_id = :org AND receivable.id = s.existing_id AND {_LOWER}
 """
 
@@ -211,9 +220,12 @@ UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed,
     state = CASE WHEN receivable.balance_minor > m.owed THEN 'partially_paid'
         WHEN receivable.written_off_minor > 0 THEN 'written_off'
         WHEN receivable.cancelled_minor > 0 THEN 'cancelled' ELSE 'paid' END,
-    settled_on = CASE WHEN receivable.balance_minor = m.owed THEN {_PRINCIPAL_SETTLED_ON} END,
+    settled_on = CASE WHEN receivable.balance_minor = m.owed
+        THEN GREATEST(CAST(:as_of AS date), later.day) END,
     updated_at = :now
-FROM missing m WHERE receivable.organization_id = :org AND receivable.id = m.id
+FROM missing m
+{_later("CAST(:as_of AS date)", "m.id")}
+WHERE receivable.organization_id = :org AND receivable.id = m.id
 """
 
 # What the file settles of the principal of documents with charges, and what money has paid of these charges:
