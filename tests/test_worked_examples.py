@@ -39,6 +39,8 @@ from cartera.services.reversals import NewReversal, reverse_payment
 from tests.factories import TODAY, Factory
 from tests.portals import visitor
 from tests.services.books import move
+from tests.services.planning import charge
+from tests.services.test_import_invoices import apply as apply_invoices
 
 PAGE = Path(__file__).parents[1] / "docs" / "ledger.md"
 _BLOCK = r"(<!-- example: {name} -->\n).*?(<!-- end -->)"
@@ -165,6 +167,17 @@ async def recovery(books: Example) -> None:
         await reverse_payment(tx, NewReversal(payment_id, ReversalKind.BOUNCE, tx.today))
 
 
+async def counted_twice(books: Example) -> None:
+    """100.00 pay 10.00 of interest and 90.00 of the invoice; the ERP books them on the invoice alone."""
+    bill = await books.invoice("100.00")
+    await charge(books.factory, bill, "10.00")
+    await books.pay("100.00")
+    await move(books.factory, 1)
+    async with books.factory.read() as tx:
+        day = tx.today
+    await apply_invoices(books.factory, [], is_snapshot=True, as_of=day, force=True)
+
+
 EXAMPLES: dict[str, Callable[[Example], Awaitable[None]]] = {
     "refund": refund,
     "chargeback": chargeback,
@@ -172,6 +185,7 @@ EXAMPLES: dict[str, Callable[[Example], Awaitable[None]]] = {
     "recovery": recovery,
     "short-pay": short_pay,
     "other-currency": other_currency,
+    "counted-twice": counted_twice,
 }
 
 

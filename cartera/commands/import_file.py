@@ -56,6 +56,7 @@ _SAID = {
     "credit_notes": "credit notes added",
     "settled_in_erp": "settled in the ERP, in part or whole",
     "gone_from_erp": "no longer on the list: settled in the ERP",
+    "paid_charges_here": "of these, money that paid interest or cost here as well: a task asks to review it",
     "already_settled": "for documents already settled in the ERP, kept as credit",
     "credit_notes_used": "credit notes applied in the ERP, in part or whole",
     "gone_left_open": "no longer on the list and left open (--force settles them)",

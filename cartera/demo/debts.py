@@ -68,6 +68,7 @@ class Debt:
         "issued",
         "kind",
         "last_move",
+        "last_principal",
         "money",
         "moves",
         "number",
@@ -91,7 +92,8 @@ class Debt:
         self.kind = kind
         self.number = number
         self.currency = currency
-        self.issued = self.last_move = issued
+        # The last day on which anything happened to it, and to its principal.
+        self.issued = self.last_move = self.last_principal = issued
         self.due = due
         self.base = base
         self.amount = base + (base * tax + 50) // 100

@@ -124,7 +124,7 @@ class Books:
             debt.charges += move.amount
         else:
             debt.settled -= move.amount
-        debt.last_move = max(debt.last_move, move.day)
+        _happened(debt, move.day, charge_id)
 
     def _charge(self, debt: Debt, move: Move) -> UUID | None:
         """The line of interest that a move is about; None for one that is about the principal."""
@@ -278,8 +278,7 @@ class Books:
         if charge_id:
             debt.charges_settled += amount
         debt.money.append((day, amount))
-        if day > debt.last_move:
-            debt.last_move = day
+        _happened(debt, day, charge_id)
         return Share(entry_id, charge_id, amount)
 
     def _allocate(
@@ -347,7 +346,7 @@ class Books:
             debt.charges_settled -= amount
         debt.bounced = True
         debt.money.append((day, -amount))
-        debt.last_move = max(debt.last_move, day)
+        _happened(debt, day, share.charge_id)
 
     def _receivables(self, debts: list[Debt], salesperson_id: UUID) -> None:
         wants_order = self.rng.random() < 0.3
@@ -405,7 +404,7 @@ class Books:
                 written_off=_moved(debt, EntryKind.WRITE_OFF),
                 cancelled=_moved(debt, EntryKind.CANCELLATION),
             ),
-            world.dates[debt.closed] if balance == 0 else None,
+            world.dates[debt.last_principal] if balance == 0 else None,
             self.product_lines[rng.getrandbits(2)],
             _SALES_GROUPS[country],
             salesperson_id,
@@ -421,6 +420,13 @@ _SALES_GROUPS = {"MX": "Ventas México", "CO": "Ventas Colombia", "CL": "Ventas 
 
 def _by_day(run: tuple[tuple[int, str], Parts]) -> tuple[int, str]:
     return run[0]
+
+
+def _happened(debt: Debt, day: int, charge_id: UUID | None) -> None:
+    if day > debt.last_move:
+        debt.last_move = day
+    if charge_id is None and day > debt.last_principal:
+        debt.last_principal = day
 
 
 def _moved(debt: Debt, kind: EntryKind) -> int:

@@ -43,6 +43,8 @@ class TaskKind(StrEnum):
     REVIEW_DISPUTE = "review_dispute"
     # An instalment is late, or a plan waits for somebody's approval.
     REVIEW_PLAN = "review_plan"
+    # The ERP settled principal by money that paid charges here: it was counted twice.
+    REVIEW_SETTLEMENT = "review_settlement"
     # A tax was withheld: its certificate is still to come.
     CERTIFICATE = "certificate"
     # A cheque or note can be taken to the bank.

@@ -50,6 +50,7 @@ def settle_across(money: Money, rate: Decimal, owed: Money) -> tuple[int, int]:
 def difference(*, booked: Money, booked_rate: Decimal, received: Money, rate: Decimal, base: str) -> int:
     """Gain (positive) or loss, in minor units of ``base``, of settling ``booked`` with ``received``.
 
-    Money's worth on the day it came in less the debt's worth on the day it was issued (IAS 21.28).
+    Money's worth on the day it came in less the debt's worth on the day it was booked: when the document was
+    issued, or the charge posted (IAS 21.28).
     """
     return convert(received, rate, base).minor - convert(booked, booked_rate, base).minor

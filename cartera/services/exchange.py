@@ -30,6 +30,8 @@ class Settled:
 
     allocation_id: UUID
     receivable: Receivable
+    # When that part of the receivable came into the books: its issue, or the posting of a charge.
+    booked_on: date
     amount: int
     payment: Payment
     spent: int
@@ -82,11 +84,11 @@ async def _made(tx: WriteTx, settled: Sequence[Settled]) -> list[dict[str, Any]]
     if not foreign:
         return []
     rates = await base_rates(
-        tx, {day for each in foreign for day in (_booked(each.receivable), _received(each.payment))}
+        tx, {day for each in foreign for day in (_booked(each), _received(each.payment))}
     )
     rows = []
     for each in foreign:
-        booked, received = rates.get(_booked(each.receivable)), rates.get(_received(each.payment))
+        booked, received = rates.get(_booked(each)), rates.get(_received(each.payment))
         if booked and received:
             amount = _difference(each, booked.value, received.value, base)
             if amount:
@@ -147,8 +149,8 @@ async def _left(tx: WriteTx, allocations: set[UUID]) -> dict[UUID, tuple[int, An
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
-def _booked(receivable: Receivable) -> tuple[str, date]:
-    return receivable.currency, receivable.issued_on
+def _booked(settled: Settled) -> tuple[str, date]:
+    return settled.receivable.currency, settled.booked_on
 
 
 def _received(payment: Payment) -> tuple[str, date]:

@@ -64,7 +64,7 @@ class Ledger:
         self.receivables = dict(receivables)
         # By customer, what money pays first.
         self._orders: dict[UUID, ImputationOrder] = {}
-        # By receivable, the latest day on which anything happened to it.
+        # By receivable, the latest day on which anything happened to its principal.
         self._last_days: dict[UUID, date] = {}
         self.charges: dict[UUID, Charge] = {}
         # Those that a plan forgives once all else is paid, and those that came after a plan.
@@ -252,6 +252,7 @@ class Ledger:
                 Settled(
                     allocation_id,
                     receivable,
+                    self._booked_on(receivable, part.charge_id),
                     part.amount,
                     source,
                     share.spent,
@@ -337,6 +338,10 @@ class Ledger:
     def _open(self, receivable: Receivable, charge_id: UUID | None) -> int:
         return self.charges[charge_id].balance_minor if charge_id else receivable.principal_owed
 
+    def _booked_on(self, receivable: Receivable, charge_id: UUID | None) -> date:
+        """The day whose rate a debt in foreign currency was booked at: a charge has its own."""
+        return self.charges[charge_id].posted_on if charge_id else receivable.issued_on
+
     def _move(self, receivable: Receivable, charge_id: UUID | None, amount: int) -> None:
         """Count ``amount`` more as settled; less, where it is negative."""
         if charge_id:
@@ -374,15 +379,24 @@ class Ledger:
         amount: int,
         *,
         on: date,
+        charge_id: UUID | None = None,
         not_before: date = date.min,
         value_on: date | None = None,
         **about: Any,
     ) -> UUID:
         day = max(on, receivable.issued_on)
-        happened_on = min(value_on or day, day)
-        self._last_days[receivable.id] = max(happened_on, self._last_days.get(receivable.id, happened_on))
+        if charge_id is None:
+            happened_on = min(value_on or day, day)
+            self._last_days[receivable.id] = max(happened_on, self._last_days.get(receivable.id, happened_on))
         return self._journal.entry(
-            receivable, kind, amount, on=day, not_before=not_before, value_on=value_on, **about
+            receivable,
+            kind,
+            amount,
+            on=day,
+            not_before=not_before,
+            value_on=value_on,
+            charge_id=charge_id,
+            **about,
         )
 
 

@@ -15,6 +15,7 @@ from cartera.db.tables.charges import Charge
 from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.allocation import AllocationRule, by_rule, shares_of
+from cartera.rules.charges import ChargeKind
 from cartera.rules.interest import DatedRate, DayCount, LacksRate, Step, interest
 from cartera.services.ledger import Ledger
 
@@ -29,12 +30,13 @@ class Excess:
 
 
 async def correct_interest(tx: WriteTx, receivables: Mapping[UUID, Receivable], on: date) -> list[UUID]:
-    """Take back, on day ``on``, posted interest for days on which less principal was owed than was thought.
+    """Take back, on day ``on``, posted interest for days on which less principal was late than was thought.
 
-    So it is after a payment with an earlier day. Each line is computed anew at its own rate and
-    convention, and what it holds too much is reversed. Where money has paid that already, it is freed and
-    pays what else is open on these receivables of its customer, else it stays unapplied. The caller holds
-    the locks and settles up afterwards. Returns the ids of the charges corrected.
+    So it is after a payment with an earlier day, and where the due date has moved to a later one. Each line
+    is computed anew at its own rate and convention, and what it holds too much is reversed. Where money has
+    paid that already, it is freed and pays what else is open on its payer's receivables among these, else it
+    stays unapplied. The caller holds the locks and settles up afterwards. Returns the ids of the charges
+    corrected.
     """
     await tx.session.flush()
     found = await _excesses(tx, receivables)
@@ -81,7 +83,9 @@ async def _excesses(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list
     found = []
     for charge in lines:
         entry, taken_back = postings[charge.id]
-        amount = charge.amount_minor - taken_back - _due(charge, steps[charge.receivable_id])
+        overdue_from = receivables[charge.receivable_id].overdue_from
+        due = _due(charge, steps[charge.receivable_id], overdue_from)
+        amount = charge.amount_minor - taken_back - due
         if amount > 0:
             # What was waived of the line is not owed, and not to be taken back once more.
             amount = min(amount, charge.amount_minor - taken_back - await queries.waived(tx, charge.id))
@@ -91,12 +95,13 @@ async def _excesses(tx: WriteTx, receivables: Mapping[UUID, Receivable]) -> list
 
 
 def _is_line(charge: Charge) -> bool:
-    """Whether it is a line of interest by rule, and so can be computed anew."""
-    return None not in (charge.from_on, charge.to_on, charge.rate, charge.day_count)
+    """Whether it is a line of interest by rule, and so can be computed anew; a plan's was agreed upon."""
+    computed_from = (charge.from_on, charge.to_on, charge.rate, charge.day_count)
+    return charge.kind == ChargeKind.INTEREST and None not in computed_from
 
 
-def _due(charge: Charge, steps: Sequence[Step]) -> int:
-    """What the line's days bear by what is known now, in minor units; a line cut by a cap stays cut."""
+def _due(charge: Charge, steps: Sequence[Step], overdue_from: date) -> int:
+    """What the line's late days bear by what is known now, in minor units; a line cut by a cap stays cut."""
     assert charge.from_on
     assert charge.to_on
     assert charge.rate is not None
@@ -104,7 +109,7 @@ def _due(charge: Charge, steps: Sequence[Step]) -> int:
     lines = interest(
         steps,
         [DatedRate(charge.from_on, charge.rate)],
-        from_on=charge.from_on,
+        from_on=max(charge.from_on, overdue_from),
         to_on=charge.to_on,
         day_count=DayCount(charge.day_count),
     )

@@ -14,12 +14,15 @@ import pytest
 from sqlalchemy import text
 
 from cartera.db.migrate import upgrade
+from cartera.db.queries.business_day import behind
 from cartera.db.queries.drift import drift
 from cartera.db.session import Database
+from cartera.db.tables.accounts import Account
 from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Receivable
 from cartera.rules.payments import ReversalKind
 from cartera.servers import Servers
+from cartera.services.business_day import catch_up
 from cartera.services.receivables import Reinstatement, reinstate
 from cartera.services.reversals import NewReversal, reverse_payment
 from tests.factories import TODAY, Factory
@@ -29,6 +32,10 @@ BEFORE = "0002"
 NOW = datetime(2026, 11, 16, 18, tzinfo=UTC)
 ISSUED, DUE, LATER, LAST = (date(2026, month, 1) for month in (6, 7, 9, 10))
 
+_ACCOUNT_COUNTS = (
+    *("balance_minor", "overdue_minor", "unapplied_minor", "open_count", "overdue_count", "matured_count"),
+    *("late_count", "late_days", "delay_days", "priority", "due_rank"),
+)
 _WIPE = "DROP SCHEMA public CASCADE; CREATE SCHEMA public AUTHORIZATION cartera_owner;" + (
     "GRANT USAGE ON SCHEMA public TO cartera_app, cartera_relay"
 )
@@ -316,6 +323,28 @@ async def test_what_a_credit_note_settled_in_the_erp(old: Upgraded) -> None:
             )
         )
         assert [tuple(each) for each in rows] == [(note, 200, 250, 50), (elsewhere, 0, 80, 0)]
+
+
+async def test_a_debt_is_settled_when_its_principal_is(old: Upgraded) -> None:
+    """Paid in September, and kept as settled in October: the customer's delay is then told anew."""
+    before = old.before
+    owed = await before.owed(1000, 0, 1000, "paid")
+    payment = await before.payment(1000, 1000)
+    await before.pays(payment, owed, 1000, LATER)
+    await before.add(
+        "account",
+        **{"customer_id": before.customer_id, "business_day": TODAY, "refreshed_at": NOW},
+        **{"lacks_rate": False, "reasons": "[]", "due_now": False, **dict.fromkeys(_ACCOUNT_COUNTS, 0)},
+    )
+    await old.upgrade()
+    assert (await row(old.factory, Receivable, owed)).settled_on == LATER
+    async with old.factory.read() as tx:
+        assert await behind(tx, None, 10) == [before.customer_id]
+    async with old.factory.write() as tx:
+        await catch_up(tx, None)
+    async with old.factory.read() as tx:
+        account = await tx.session.get_one(Account, (before.organization_id, before.customer_id))
+        assert (account.matured_count, account.late_days) == (1, (LATER - DUE).days)
 
 
 async def test_disputes_and_promises_stay_what_they_were(old: Upgraded) -> None:

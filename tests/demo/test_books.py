@@ -33,7 +33,7 @@ def test_state_and_day_follow_from_the_entries(portfolio: Portfolio) -> None:
             assert row.state is (ReceivableState.PARTIALLY_PAID if partly else ReceivableState.OPEN)
             assert row.settled_on is None
             continue
-        assert row.settled_on == max(entry.effective_on for entry in story)
+        assert row.settled_on == max(entry.effective_on for entry in story if entry.charge_id is None)
         kinds = {entry.kind for entry in story}
         if EntryKind.WRITE_OFF in kinds:
             assert row.state is ReceivableState.WRITTEN_OFF

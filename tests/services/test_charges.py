@@ -675,6 +675,35 @@ async def test_payments_of_a_file_in_another_order_take_back_what_is_too_much(
     await books_agree(factory)
 
 
+async def test_money_freed_of_interest_pays_nothing_of_another_customer(factory: Factory) -> None:
+    """A file has an older payment of the one customer, and one of another, whose debt fell due before."""
+    one, another = await factory.customer(), await factory.customer()
+    theirs = await factory.receivable(another, "500.00", due_on=DUE - timedelta(days=9))
+    owed = await factory.receivable(one, "100000.00", due_on=DUE)
+    await _policy(factory)
+    await _post(factory, one)
+    await _pay(factory, one, "493.15", TODAY, [(owed.id, 49_315)])
+    payments = [
+        NewPayment(
+            customer_id=customer.id,
+            method=PaymentMethod.TRANSFER,
+            amount=Money.parse(amount, "MXN"),
+            received_on=DUE,
+            external_id=f"file:{amount}",
+            lines=[(debt.id, Money.parse(amount, "MXN").minor)],
+        )
+        for customer, debt, amount in ((one, owed, "100000.00"), (another, theirs, "10.00"))
+    ]
+    async with factory.write() as tx:
+        await record_payments(tx, payments)
+        await settle_up(tx, [one.id, another.id])
+    assert (await row(factory, Receivable, theirs.id)).balance_minor == 490_00
+    async with factory.read() as tx:
+        unapplied = await tx.session.scalars(select(Payment.unapplied_minor).order_by(Payment.amount_minor))
+        assert list(unapplied) == [0, 493_15, 0]
+    await books_agree(factory)
+
+
 async def test_a_credit_note_of_an_earlier_day_takes_back_interest_at_once(
     factory: Factory, customer: Customer, debt: Receivable
 ) -> None:

@@ -19,6 +19,7 @@ from cartera.services.payments import CreditUse, NewPayment, apply_credit, recor
 from cartera.services.reversals import NewReversal, Unallocation, reverse_payment, unallocate_payment
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, refused, row
+from tests.services.planning import charge
 
 ISSUED, PAID_ON = TODAY - timedelta(days=30), TODAY - timedelta(days=2)
 
@@ -107,6 +108,33 @@ async def test_dollars_pay_dollars_of_another_day(factory: Factory, customer: Cu
     assert await allocations(factory) == [(100_00, 100_00, None, None)]
     gain = (50_00, "MXN", Decimal("18.00"), Decimal("18.50"), PAID_ON)
     assert await differences(factory) == [gain]
+
+
+async def test_a_charge_is_booked_at_the_rate_of_its_posting(
+    factory: Factory, customer: Customer, rates: None
+) -> None:
+    """Of 60.00 dollars 10.00 pay interest, posted at 18.50, and 50.00 the invoice, issued at 18.00."""
+    await factory.rate("USD", "19.00", TODAY - timedelta(days=1))
+    dollars = await owed(factory, customer, "100.00", "USD")
+    factory.now -= timedelta(days=2)
+    await charge(factory, dollars, "10.00")
+    factory.now += timedelta(days=1)
+    await pay(factory, customer, "60.00", "USD", dollars, on=TODAY - timedelta(days=1))
+    assert [(minor, booked, settled) for minor, _, booked, settled, _ in await differences(factory)] == [
+        (5_00, Decimal("18.50"), Decimal("19.00")),
+        (50_00, Decimal("18.00"), Decimal("19.00")),
+    ]
+    await books_agree(factory)
+
+
+async def test_pesos_that_pay_a_charge_in_dollars(factory: Factory, customer: Customer, rates: None) -> None:
+    """185.00 pesos settle 10.00 dollars of interest, posted at the same rate: nothing is gained."""
+    dollars = await owed(factory, customer, "100.00", "USD")
+    factory.now -= timedelta(days=2)
+    await charge(factory, dollars, "10.00")
+    await pay(factory, customer, "185.00", "MXN", dollars)
+    assert [minor for minor, *_ in await allocations(factory)] == [10_00]
+    assert await differences(factory) == []
 
 
 async def test_a_debt_may_lose_by_the_rate(factory: Factory, customer: Customer, rates: None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from cartera.db.queries.metrics import Only, aging
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.organizations import Organization
 from cartera.db.tables.outbox import AuditEntry
-from cartera.db.tables.payments import Allocation, ExchangeDifference
+from cartera.db.tables.payments import Allocation, ExchangeDifference, Payment
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.money import Money
 from cartera.rules.payments import PaymentMethod, ReversalKind
@@ -22,6 +23,10 @@ from cartera.services.reversals import NewReversal, reverse_payment
 from tests.factories import TODAY, Factory
 from tests.services.books import books_agree, refused
 from tests.services.promising import pay
+from tests.services.test_import_invoices import apply as import_invoices
+from tests.services.test_import_invoices import row as invoice_row
+from tests.services.test_import_payments import apply as import_payments
+from tests.services.test_import_payments import row as payment_row
 
 YESTERDAY = TODAY - timedelta(days=1)
 OCTOBER = date(2026, 10, 31)
@@ -198,3 +203,68 @@ async def test_an_exchange_difference_takes_the_first_open_day(factory: Factory,
     async with factory.read() as tx:
         found = (await tx.session.scalars(select(ExchangeDifference))).one()
     assert (found.amount_minor, found.effective_on) == (50_00, NOVEMBER)
+
+
+async def test_payments_of_a_file_take_the_first_open_day(factory: Factory) -> None:
+    """As one by hand; of the refused row beside them nothing is written."""
+    day = date(2026, 10, 20)
+    dates: dict[str, Any] = {"issue_date": date(2026, 9, 10), "due_date": date(2026, 10, 10)}
+    await import_invoices(factory, [invoice_row(2, "A1", **dates)])
+    await close(factory, OCTOBER)
+    before = await aged(factory, OCTOBER)
+    rows = [
+        payment_row(2, "", 10_000, number="A1", received_date=day),
+        payment_row(3, "", 500, number="A9", received_date=day),
+    ]
+    outcome = await import_payments(factory, rows)
+    assert (outcome.counts, outcome.bad) == ({"created": 1}, 1)
+    invoice = await numbered(factory, "A1")
+    assert await story(factory, invoice) == [("allocation", -100_00, NOVEMBER, day)]
+    async with factory.read() as tx:
+        assert (await tx.session.scalars(select(Allocation.allocated_on))).all() == [NOVEMBER]
+        assert (await tx.session.scalars(select(Payment.received_on))).all() == [day]
+    assert (invoice.state, invoice.settled_on) == ("paid", day)
+    assert await aged(factory, OCTOBER) == before
+    await books_agree(factory)
+    assert (await import_payments(factory, rows)).counts == {"unchanged": 1}
+    assert await story(factory, invoice) == [("allocation", -100_00, NOVEMBER, day)]
+
+
+async def test_what_a_snapshot_settles_takes_the_first_open_day(factory: Factory) -> None:
+    """What it shows lower, what is gone and what is new; stopped by the guard, none of it is there."""
+    day = date(2026, 10, 20)
+    dates: dict[str, Any] = {"issue_date": date(2026, 9, 10), "due_date": date(2026, 10, 10)}
+    await import_invoices(factory, [invoice_row(n, f"A{n}", **dates) for n in (1, 2, 3)])
+    await close(factory, OCTOBER)
+    before = await aged(factory, OCTOBER)
+    listed = [
+        invoice_row(1, "A1", **dates),
+        invoice_row(2, "A2", balance=4000, **dates),
+        invoice_row(4, "A4", **(dates | {"issue_date": date(2026, 10, 5)})),
+    ]
+    async with refused(factory, "SNAPSHOT_GUARD", "force"):
+        await import_invoices(factory, listed, is_snapshot=True, as_of=day)
+    outcome = await import_invoices(factory, listed, is_snapshot=True, as_of=day, force=True)
+    assert outcome.counts == {"unchanged": 1, "settled_in_erp": 1, "gone_from_erp": 1, "created": 1}
+    lower, gone, new = [await numbered(factory, number) for number in ("A2", "A3", "A4")]
+    assert await story(factory, lower) == [("settled_in_erp", -60_00, NOVEMBER, day)]
+    assert await story(factory, gone) == [("settled_in_erp", -100_00, NOVEMBER, day)]
+    async with factory.read() as tx:
+        issued = (await tx.session.scalars(select(Entry).where(Entry.receivable_id == new.id))).one()
+    assert (issued.effective_on, issued.value_on, new.issued_on) == (
+        NOVEMBER,
+        new.issued_on,
+        date(2026, 10, 5),
+    )
+    assert [(each.balance_minor, each.settled_on) for each in (lower, gone, new)] == [
+        (40_00, None),
+        (0, day),
+        (100_00, None),
+    ]
+    assert await aged(factory, OCTOBER) == before
+    await books_agree(factory)
+
+
+async def numbered(factory: Factory, number: str) -> Receivable:
+    async with factory.read() as tx:
+        return (await tx.session.scalars(select(Receivable).where(Receivable.number == number))).one()

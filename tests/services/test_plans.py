@@ -33,6 +33,7 @@ from tests.services.planning import (
     charge,
     interest_lines,
     parts,
+    pay,
     plan_reviews,
     propose,
     set_policy,
@@ -127,6 +128,17 @@ async def test_signing_charges_the_interest_so_that_the_schedule_is_what_is_owed
     assert sum(balances) == plan.total_minor == 1_020_33
     async with factory.read() as tx:
         assert set(await tx.session.scalars(select(PlanReceivable.is_active))) == {True}
+
+
+async def test_interest_of_a_plan_was_agreed_upon_and_is_not_computed_anew(
+    factory: Factory, manager: Actor, customer: Customer, invoice: Receivable
+) -> None:
+    """It stands on one of the receivables, and is that of all of them."""
+    later = await factory.receivable(customer, "900.00", due_on=TODAY - timedelta(days=3))
+    await sign(factory, asked([invoice, later], annual_percent=Decimal(12)), manager)
+    await pay(factory, later, "10.00", on=TODAY - timedelta(days=1), lines=[(later.id, 10_00)])
+    lines = await interest_lines(factory)
+    assert [each.balance_minor for each in lines] == [10_00, 6_89, 3_44]
 
 
 async def test_signing_takes_the_place_of_promises_about_the_same_receivables(

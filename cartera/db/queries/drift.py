@@ -93,7 +93,7 @@ RULES: dict[str, tuple[str, str]] = {
     "a receivable's state follows from its entries": (
         "receivable",
         f"""
-        SELECT r.id, concat_ws('/', r.state, r.written_off_minor, r.cancelled_minor, r.settled_on) AS kept,
+        SELECT r.id, concat_ws('/', r.state, r.written_off_minor, r.cancelled_minor) AS kept,
             concat_ws('/', told.written_off, told.cancelled) AS recomputed
         FROM receivable r
         LEFT JOIN (
@@ -109,12 +109,24 @@ RULES: dict[str, tuple[str, str]] = {
         WHERE r.organization_id = :org AND (
             r.written_off_minor <> COALESCE(told.written_off, 0)
             OR r.cancelled_minor <> COALESCE(told.cancelled, 0)
-            OR (r.balance_minor = 0) <> (r.settled_on IS NOT NULL)
             OR r.state <> CASE
                 WHEN r.balance_minor = 0 AND r.written_off_minor > 0 THEN 'written_off'
                 WHEN r.balance_minor = 0 AND r.cancelled_minor > 0 THEN 'cancelled'
                 WHEN r.balance_minor = 0 THEN 'paid'
                 WHEN r.settled_minor > 0 THEN 'partially_paid' ELSE 'open' END)
+        """,
+    ),
+    "a receivable is settled on the day on which its principal was": (
+        "receivable",
+        """
+        SELECT r.id, r.settled_on AS kept, told.day AS recomputed
+        FROM receivable r
+        LEFT JOIN (
+            SELECT receivable_id, max(COALESCE(value_on, effective_on)) AS day FROM entry
+            WHERE organization_id = :org AND charge_id IS NULL GROUP BY receivable_id
+        ) told ON told.receivable_id = r.id
+        WHERE r.organization_id = :org
+            AND r.settled_on IS DISTINCT FROM CASE WHEN r.balance_minor = 0 THEN told.day END
         """,
     ),
     "a payment's parts are the sum of its allocations and reversals": (

@@ -130,6 +130,18 @@ FROM staged s WHERE {_LOWER}
 ON CONFLICT (organization_id, id) DO NOTHING
 """
 
+
+def _later(first: str, receivable: str) -> str:
+    """Joins the last day on which principal moved after ``first``: then it reached zero on that day only."""
+    return f"""
+LEFT JOIN (
+    SELECT e.receivable_id, max(COALESCE(e.value_on, e.effective_on)) AS day FROM entry e
+    WHERE e.organization_id = :org AND e.charge_id IS NULL AND e.effective_on > {first}
+    GROUP BY e.receivable_id
+) later ON later.receivable_id = {receivable}
+"""
+
+
 LOWER_BALANCES = f"""
 UPDATE receivable SET
     settled_minor = receivable.settled_minor + s.owed - s.balance,
@@ -137,9 +149,11 @@ UPDATE receivable SET
     state = CASE WHEN receivable.balance_minor > s.owed - s.balance THEN 'partially_paid'
         WHEN receivable.written_off_minor > 0 THEN 'written_off'
         WHEN receivable.cancelled_minor > 0 THEN 'cancelled' ELSE 'paid' END,
-    settled_on = CASE WHEN receivable.balance_minor = s.owed - s.balance THEN {_SETTLED_ON} END,
+    settled_on = CASE WHEN receivable.balance_minor = s.owed - s.balance
+        THEN GREATEST({_SETTLED_ON}, later.day) END,
     updated_at = :now
 FROM staged s
+{_later(f"(SELECT min({_SETTLED_ON}) FROM staged s WHERE {_LOWER})", "s.existing_id")}
 WHERE receivable.organization_id = :org AND receivable.id = s.existing_id AND {_LOWER}
 """
 
@@ -200,15 +214,44 @@ FROM missing m
 ON CONFLICT (organization_id, id) DO NOTHING
 """
 
-MISSING_BALANCES = """
+MISSING_BALANCES = f"""
 UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed,
     balance_minor = receivable.balance_minor - m.owed,
     state = CASE WHEN receivable.balance_minor > m.owed THEN 'partially_paid'
         WHEN receivable.written_off_minor > 0 THEN 'written_off'
         WHEN receivable.cancelled_minor > 0 THEN 'cancelled' ELSE 'paid' END,
-    settled_on = CASE WHEN receivable.balance_minor = m.owed THEN CAST(:as_of AS date) END,
+    settled_on = CASE WHEN receivable.balance_minor = m.owed
+        THEN GREATEST(CAST(:as_of AS date), later.day) END,
     updated_at = :now
-FROM missing m WHERE receivable.organization_id = :org AND receivable.id = m.id
+FROM missing m
+{_later("CAST(:as_of AS date)", "m.id")}
+WHERE receivable.organization_id = :org AND receivable.id = m.id
+"""
+
+# What the file settles of the principal of documents with charges, and what money has paid of these charges:
+# known to the ERP, which knows no charges, that money is what it settled the principal by.
+_SETTLED = f"SELECT s.existing_id AS id, s.owed - s.balance AS minor FROM staged s WHERE {_LOWER}"
+_SETTLED_BESIDE_CHARGES = """
+SELECT r.id, r.customer_id, r.number, r.currency, settled.minor AS settled, COALESCE(paid.minor, 0) AS paid
+FROM ({settled}) settled
+JOIN receivable r ON r.organization_id = :org AND r.id = settled.id AND r.charges_minor > 0
+LEFT JOIN (
+    SELECT receivable_id, -sum(amount_minor) AS minor FROM entry
+    WHERE organization_id = :org AND charge_id IS NOT NULL
+        AND (payment_id IS NOT NULL OR credit_note_id IS NOT NULL)
+    GROUP BY receivable_id
+) paid ON paid.receivable_id = r.id
+WHERE EXISTS (SELECT FROM charge WHERE organization_id = :org)
+ORDER BY r.customer_id, r.number, r.id
+"""
+LOWER_BESIDE_CHARGES = _SETTLED_BESIDE_CHARGES.format(settled=_SETTLED)
+SETTLED_BESIDE_CHARGES = _SETTLED_BESIDE_CHARGES.format(
+    settled=f"{_SETTLED} UNION ALL SELECT m.id, m.owed FROM missing m"
+)
+
+CHARGED = """
+SELECT id, customer_id FROM receivable
+WHERE organization_id = :org AND id = ANY(CAST(:moved AS uuid[])) AND charges_minor > 0
 """
 
 # Nobody whose last open document vanished from the list is reminded.

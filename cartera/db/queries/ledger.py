@@ -51,10 +51,10 @@ class Standing:
 
 
 async def last_days(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, date]:
-    """By receivable, the latest day on which anything really happened to it."""
+    """By receivable, the latest day on which anything really happened to its principal."""
     rows = await tx.session.execute(
         select(Entry.receivable_id, func.max(func.coalesce(Entry.value_on, Entry.effective_on)).label("day"))
-        .where(Entry.receivable_id.in_(receivables))
+        .where(Entry.receivable_id.in_(receivables), Entry.charge_id.is_(None))
         .group_by(Entry.receivable_id)
     )
     return {row.receivable_id: row.day for row in rows}

@@ -57,7 +57,7 @@ class Receivable(Row, Base):
     cancelled_minor: Mapped[int] = mapped_column(default=0)
     balance_minor: Mapped[int]
     state: Mapped[str]
-    # The business day on which the balance reached zero.
+    # Once nothing is owed: the day on which the principal reached zero, whenever its charges did.
     settled_on: Mapped[date | None]
     product_line: Mapped[str | None]
     sales_group: Mapped[str | None]

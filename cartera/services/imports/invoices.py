@@ -32,6 +32,7 @@ from cartera.rules.imports.rows import InvoiceRow
 from cartera.rules.money import Money, total
 from cartera.rules.periods import first_open_day
 from cartera.services.books import settle_up
+from cartera.services.imports.beside_charges import ask_to_look, take_back_interest
 from cartera.services.imports.options import ApplyOptions
 from cartera.services.imports.outcome import SETTLED_BY_SNAPSHOT, Outcome, RefusedRows
 
@@ -64,7 +65,9 @@ async def apply_invoices(
     if what.is_snapshot:
         await run.find_missing(outcome)
         await run.guard(outcome)
+    await run.find_charged(outcome)
     changed = await run.write()
+    await run.correct_charged()
     for start in range(0, len(changed), CHUNK):
         await settle_up(tx, changed[start : start + CHUNK])
     await join_by_hash(tx, only=False)
@@ -83,6 +86,10 @@ class _Run:
         self.missing: list[UUID] = []
         # Credit notes that the ERP applied: id, customer_id, currency, owed (what it applied), rest (left).
         self.used: list[Any] = []
+        # Documents with charges that the file settles, in part or whole: id, customer_id …
+        self.charged: list[Any] = []
+        # Documents that fall due later than before.
+        self.postponed: list[UUID] = []
         self.parameters: dict[str, Any] = {
             "org": tx.organization_id,
             "now": tx.now,
@@ -199,6 +206,20 @@ class _Run:
             if not (self.what.force or self.what.preview):
                 raise refuse("SNAPSHOT_GUARD", "force", **outcome.beyond_guard)
 
+    async def find_charged(self, outcome: Outcome) -> None:
+        """Find what the file settles of documents with charges, and have it looked at."""
+        statement = sql.SETTLED_BESIDE_CHARGES if self.missing else sql.LOWER_BESIDE_CHARGES
+        self.charged = list((await self.execute(statement)).all())
+        await ask_to_look(self.tx, self.charged, outcome)
+
+    async def correct_charged(self) -> None:
+        """Take back interest of days that the file shows were not late."""
+        charged = {(row.id, row.customer_id) for row in self.charged}
+        if self.postponed:
+            self.parameters["moved"] = self.postponed
+            charged |= {(row.id, row.customer_id) for row in await self.execute(sql.CHARGED)}
+        await take_back_interest(self.tx, charged)
+
     async def write(self) -> list[UUID]:
         """Write what was found; returns the customers whose account rows are stale, in order."""
         changed = set((await self.execute(sql.CHANGED_CUSTOMERS)).scalars())
@@ -207,6 +228,8 @@ class _Run:
         await self.execute(sql.LOWER_BALANCES)
         for customer, receivable, before, after in await self.execute(sql.UPDATE_RECEIVABLES):
             changed.add(customer)
+            if after > before:
+                self.postponed.append(receivable)
             if before != after:
                 self.tx.audit(
                     "due_date_changed",
