@@ -286,7 +286,7 @@ async def test_kept_rate_counts_what_matured(factory: Factory) -> None:
     async with factory.read() as tx:
         rate = (await kept(tx, Matured(period, TODAY, Only()))).rate
         behind = select(Promise.id).join(Customer, Customer.id == Promise.customer_id)
-        rows = set(await tx.session.scalars(behind.where(matured(Matured(period, TODAY, Only())))))
+        rows = set(await tx.session.scalars(behind.where(matured(tx, Matured(period, TODAY, Only())))))
         earlier = (await kept(tx, Matured(period, DUE - timedelta(days=1), Only()))).rate
     assert rate == KeptRate(Decimal("0.2857"), Decimal("0.3429"), matured=7, kept=2)  # 2/7, 240/700
     assert rows == set(counted)
