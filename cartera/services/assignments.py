@@ -41,6 +41,7 @@ async def assign_customers(tx: WriteTx, new: NewAssignment) -> bool:
     tx.actor.require(Scope.CUSTOMERS_WRITE)
     # Whose customers they are decides what collectors see and are measured by: none decides it alone.
     tx.actor.require(Scope.BOOKS_WRITE)
+    check_count(new.customer_ids, "customerIds")
     new = replace(new, customer_ids=tuple(sorted(set(new.customer_ids))))
     if await earlier(tx, "assign_customers", new.idempotency_key, new) is not None:
         return True
@@ -58,7 +59,6 @@ async def assign_customers(tx: WriteTx, new: NewAssignment) -> bool:
 
 
 async def _check(tx: WriteTx, new: NewAssignment) -> None:
-    check_count(new.customer_ids, "customerIds")
     if not new.customer_ids:
         raise refuse("NO_CUSTOMERS", "customerIds")
     if new.collector_id is not None:
