@@ -7,6 +7,7 @@ export type Changed = { name: string; label: string; before: string | null; afte
 /** Where the words for the states of a noun are. */
 const STATES: Readonly<Record<string, string>> = {
   dispute: "dispute.state.",
+  instrument: "instrument.state.",
   plan: "plan.state.",
   promise: "promise.",
   receivable: "document.",
