@@ -38,6 +38,7 @@ async def test_an_act_opens_to_what_it_changed(
     bounced = page.locator("details", has_text="registró el rechazo del cheque 0001234")
     await bounced.locator("summary").click()
     await expect(bounced.get_by_text("Depositado")).to_be_visible()
+    await expect(bounced.get_by_text("Fondos insuficientes")).to_be_visible()
     await bounced.get_by_role("link", name="Abrir").click()
     await expect(page.get_by_role("dialog", name="0001234")).to_be_visible()
 

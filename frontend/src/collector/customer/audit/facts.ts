@@ -40,6 +40,7 @@ export function changedFacts(entry: Audited): Changed[] {
 }
 
 function say(entry: Audited, name: string, value: string | null): string | null {
-  if (value === null || name !== "state") return value;
-  return current.maybe(`${STATES[entry.noun] ?? ""}${value.toUpperCase()}`) ?? value;
+  if (value === null) return value;
+  const words = name === "state" ? STATES[entry.noun] : entry.action === "instrument.bounced" && "instrument.bounce.";
+  return words ? (current.maybe(`${words}${value.toUpperCase()}`) ?? value) : value;
 }
