@@ -19,6 +19,7 @@ from sqlalchemy import text
 from cartera.actors import Actor, member, system
 from cartera.db.base import new_id
 from cartera.db.queries.accounts import refresh_accounts
+from cartera.db.queries.assignments import begin_history
 from cartera.db.queries.locks import add_accounts
 from cartera.db.session import Database, ReadTx, WriteTx
 from cartera.db.tables.customers import Contact, Customer
@@ -126,6 +127,7 @@ class Factory:
         async with self.write() as tx:
             tx.session.add(made)
             await tx.session.flush()
+            begin_history(tx, made)
             await add_accounts(tx, [made.id])
             await refresh_accounts(tx, [made.id])
         return made

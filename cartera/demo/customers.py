@@ -6,10 +6,11 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
+from cartera.db.tables.assignments import FROM_THE_START
 from cartera.demo import names, words
 from cartera.demo.calendars import SLOTS
 from cartera.demo.profiles import INDUSTRIES, TIME_ZONES, Kind, Payer, Profile
-from cartera.demo.rows import Contact, Customer, CustomerTag, Rows
+from cartera.demo.rows import Assignment, Contact, Customer, CustomerTag, Rows
 from cartera.demo.tax_ids import tax_id
 from cartera.demo.world import World
 from cartera.rules.customers import AddressState, ContactRole, DebtorType, Language
@@ -63,11 +64,25 @@ def write_customer(world: World, rows: Rows, rng: Random, profile: Profile, rece
             updated_at=since,
         )
     )
+    rows.assignment.append(_assignment(world, rows.customer[-1]))
     if rng.random() < 0.3:
         chosen = sorted(rng.sample(words.TAGS, rng.choice((1, 1, 2))))
         rows.customer_tag.extend(CustomerTag(customer_id, tag) for tag in chosen)
     contact = _write_contacts(world, rows, rng, profile, customer_id, trade_name, language)
     return Known(customer_id, collector_id, salesperson_id, contact.id, names.short_name(contact.name))
+
+
+def _assignment(world: World, customer: Customer) -> Assignment:
+    return Assignment(
+        id=next(world.ids),
+        customer_id=customer.id,
+        valid_from=FROM_THE_START,
+        collector_id=customer.collector_id,
+        salesperson_id=customer.salesperson_id,
+        segment=customer.segment,
+        recorded_at=customer.created_at,
+        actor="system:demo",
+    )
 
 
 def _credit_limit(profile: Profile, receivables: int) -> int:

@@ -62,6 +62,17 @@ class Customer(NamedTuple):
     updated_at: datetime
 
 
+class Assignment(NamedTuple):
+    id: UUID
+    customer_id: UUID
+    valid_from: date
+    collector_id: UUID
+    salesperson_id: UUID
+    segment: str
+    recorded_at: datetime
+    actor: str
+
+
 class CustomerTag(NamedTuple):
     customer_id: UUID
     tag: str
@@ -286,6 +297,7 @@ class Rows:
     team_member: list[TeamMember] = field(default_factory=list)
     exchange_rate: list[ExchangeRate] = field(default_factory=list)
     customer: list[Customer] = field(default_factory=list)
+    assignment: list[Assignment] = field(default_factory=list)
     customer_tag: list[CustomerTag] = field(default_factory=list)
     contact: list[Contact] = field(default_factory=list)
     receivable: list[Receivable] = field(default_factory=list)

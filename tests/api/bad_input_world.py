@@ -124,6 +124,7 @@ def good(books: Books) -> dict[str, dict[str, Any]]:
                 {"receivableId": books["other"], "reason": "BANK_FEE", "amount": "1.00", "note": "Banco"}
             ],
         },
+        "customerAssign": KEY | {"customerIds": [books["customer"]], "collectorId": books["member"]},
         "creditApply": KEY | MXN | payment | {"allocations": one},
         "paymentUnallocate": KEY | payment | {"receivableId": books["paid"], "reason": "Error"},
         "paymentReverse": KEY
@@ -249,6 +250,7 @@ def good(books: Books) -> dict[str, dict[str, Any]]:
 
 # What else those with a key may say, to be told from what they said first.
 OTHER: dict[str, dict[str, Any]] = {
+    "customerAssign": {"collectorId": None},
     "paymentRecord": {"amount": "21.00"},
     "creditApply": {"allocations": None},
     "planPropose": {"annualPercent": "13"},

@@ -20,6 +20,7 @@ APPEND_ONLY = {
     "entry",
     "allocation",
     "activity",
+    "assignment",
     "audit_entry",
     "payment_reversal",
     "exchange_difference",

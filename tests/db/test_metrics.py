@@ -286,7 +286,7 @@ async def test_kept_rate_counts_what_matured(factory: Factory) -> None:
     async with factory.read() as tx:
         rate = (await kept(tx, Matured(period, TODAY, Only()))).rate
         behind = select(Promise.id).join(Customer, Customer.id == Promise.customer_id)
-        rows = set(await tx.session.scalars(behind.where(matured(Matured(period, TODAY, Only())))))
+        rows = set(await tx.session.scalars(behind.where(matured(tx, Matured(period, TODAY, Only())))))
         earlier = (await kept(tx, Matured(period, DUE - timedelta(days=1), Only()))).rate
     assert rate == KeptRate(Decimal("0.2857"), Decimal("0.3429"), matured=7, kept=2)  # 2/7, 240/700
     assert rows == set(counted)
@@ -327,11 +327,13 @@ def statements(db: Database) -> Iterator[list[str]]:
     event.remove(db.engine.sync_engine, "before_cursor_execute", note)
 
 
-async def test_every_table_reference_has_the_organization_bound(factory: Factory, db: Database) -> None:
+@pytest.mark.parametrize("only", [Only(), Only(segment="x", collector_id=new_id())], ids=["all", "narrowed"])
+async def test_every_table_reference_has_the_organization_bound(
+    factory: Factory, db: Database, only: Only
+) -> None:
     period = Period.ending(TODAY)
     with statements(db) as seen:
         async with factory.read() as tx:
-            only = Only()
             for day in (TODAY, TODAY - timedelta(days=9)):
                 await aging(tx, day, only)
                 figure = Behind(day, only, "MXN", OVERDUE)
@@ -345,6 +347,8 @@ async def test_every_table_reference_has_the_organization_bound(factory: Factory
         tables = re.findall(r"(?:FROM|JOIN) ([a-z_]+)(?! AS)\b", statement)
         bound = re.findall(r"organization_id = \$\d+", statement)
         assert len(bound) >= len(tables), statement
+    # Nobody who does not ask for a collector or segment waits for the history.
+    assert any("FROM assignment" in statement for statement in reads) == (only != Only())
 
 
 async def test_what_was_known_of_a_day_never_changes(factory: Factory) -> None:

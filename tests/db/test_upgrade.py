@@ -16,8 +16,10 @@ from sqlalchemy import text
 from cartera.db.migrate import upgrade
 from cartera.db.queries.business_day import behind
 from cartera.db.queries.drift import drift
+from cartera.db.queries.metrics import Only, aging
 from cartera.db.session import Database
 from cartera.db.tables.accounts import Account
+from cartera.db.tables.assignments import FROM_THE_START
 from cartera.db.tables.payments import Payment
 from cartera.db.tables.receivables import Receivable
 from cartera.rules.payments import ReversalKind
@@ -358,6 +360,28 @@ async def test_disputes_and_promises_stay_what_they_were(old: Upgraded) -> None:
         states = await tx.session.scalars(text("SELECT state FROM dispute ORDER BY amount_minor"))
         assert list(states) == ["rejected", "open"]
         assert await tx.session.scalar(text("SELECT id FROM promise WHERE state = 'pending'")) == promise
+
+
+async def test_what_is_assigned_held_from_the_start(old: Upgraded) -> None:
+    before = old.before
+    collector = await before.add(
+        "member",
+        **{"email": "ana@valle.example", "name": "Ana", "role": "collector", "language": "es"},
+        **{"is_active": True, "created_at": NOW},
+    )
+    await before.connection.execute("UPDATE customer SET collector_id = $1", collector)
+    await before.owed(1000, 0, 0, "open")
+    await old.upgrade()
+    async with old.factory.read() as tx:
+        rows = await tx.session.execute(
+            text("SELECT id, customer_id, valid_from, collector_id, segment, recorded_at FROM assignment")
+        )
+        customer = before.customer_id
+        assert [tuple(each) for each in rows] == [
+            (customer, customer, FROM_THE_START, collector, "general", NOW)
+        ]
+        (found,) = await aging(tx, DUE, Only(collector_id=collector))
+        assert found.total == 1000
 
 
 async def test_every_table_keeps_its_owner_out_of_other_organizations(old: Upgraded) -> None:

@@ -41,13 +41,13 @@ _COUNTED = (
     *("plan", "plan_receivable", "instalment", "plan_policy"),
     *("instrument", "instrument_receivable", "instrument_policy", "substitution_entry"),
     *("dispute", "dispute_comment", "attachment"),
-    *("outbox", "audit_entry", "idempotency_key"),
+    *("assignment", "outbox", "audit_entry", "idempotency_key"),
 )
 
 
 _HASHED = (
     *("receivable", "payment", "charge", "credit_note", "account", "account_balance", "promise", "task"),
-    *("contact", "plan", "instalment", "instrument", "dispute"),
+    *("customer", "contact", "plan", "instalment", "instrument", "dispute"),
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 
 from cartera.db.base import new_id
 from cartera.db.tables.accounts import Account
+from cartera.db.tables.assignments import FROM_THE_START, Assignment
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.imports import ImportRun
 from cartera.db.tables.payments import CreditNote
@@ -28,6 +29,7 @@ from cartera.services.imports.outcome import Outcome
 from cartera.services.promises import NewPromise, make_promise
 from tests.factories import TODAY, Factory
 from tests.services import papers
+from tests.services.books import books_agree
 
 
 def row(line: int, number: str, amount: int = 10_000, **values: Any) -> InvoiceRow:
@@ -369,3 +371,16 @@ async def test_a_snapshot_leaves_the_note_that_became_a_debt_here(factory: Facto
     await apply(factory, [row(2, "A1"), row(3, "A3")])
     with pytest.raises(Refused, match="SNAPSHOT_GUARD"):
         await apply(factory, [row(2, "A1")], is_snapshot=True)
+
+
+async def test_new_customers_begin_their_history(factory: Factory) -> None:
+    await apply(factory, [row(1, "F-1"), row(2, "F-2"), row(3, "F-3", customer_id="C2")])
+    await apply(factory, [row(1, "F-4"), row(2, "F-5", customer_id="C3")])
+    async with factory.read() as tx:
+        rows = await tx.session.execute(
+            select(Customer.external_id, Assignment.valid_from, Assignment.segment)
+            .join(Assignment, Assignment.customer_id == Customer.id)
+            .order_by(Customer.external_id)
+        )
+        assert [tuple(one) for one in rows] == [(name, FROM_THE_START, "") for name in ("C1", "C2", "C3")]
+    await books_agree(factory)

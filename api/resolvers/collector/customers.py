@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector.customers import CustomerConnection
+from api.schema.collector.customers import Customer, CustomerConnection, customer_of
+from api.schema.collector.errors import UserErrors, does
 from api.schema.enums import Direction
 from api.schema.permissions import needs
 from api.schema.scalars import Decimal
@@ -19,6 +22,7 @@ from cartera.rules.aging import AgingBucket
 from cartera.rules.money import MoneyError, parse_amount
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseState
+from cartera.services import assignments as services
 
 
 @strawberry.input
@@ -74,6 +78,22 @@ _MAY_BE_NULL = {
 }
 
 
+@strawberry.input
+class CustomerAssignInput:
+    idempotency_key: str
+    customer_ids: list[strawberry.ID]
+    collector_id: strawberry.ID | None = strawberry.field(default=None, description="Null: nobody.")
+
+
+@strawberry.type(description="The customers as they are now.")
+class CustomerAssignSuccess:
+    customers: list[Customer]
+    replayed: bool
+
+
+CustomerAssignResult = Annotated[CustomerAssignSuccess | UserErrors, strawberry.union("CustomerAssignResult")]
+
+
 @strawberry.type
 class CustomerQueries:
     @needs(Scope.CUSTOMERS_READ, "The highest priority first.")
@@ -93,6 +113,27 @@ class CustomerQueries:
         async with info.context.read() as tx:
             found = await queries.page(tx, narrowed, order, page)
         return CustomerConnection(found=found, order=order, narrowed=narrowed)
+
+
+@strawberry.type
+class CustomerMutations:
+    @does(
+        Scope.CUSTOMERS_WRITE,
+        "Say who collects from customers from today on; needs books:write too. Figures of past days stay.",
+    )
+    async def customer_assign(self, info: Info, input: CustomerAssignInput) -> CustomerAssignResult:
+        customer_ids = [
+            ids.decode(each, "Customer", "customerIds", str(place))
+            for place, each in enumerate(input.customer_ids)
+        ]
+        collector = input.collector_id
+        collector_id = ids.decode(collector, "Member", "collectorId") if collector is not None else None
+        new = services.NewAssignment(customer_ids, collector_id, input.idempotency_key)
+        async with info.context.write() as tx:
+            replayed = await services.assign_customers(tx, new)
+        info.context.forget()
+        customers = await asyncio.gather(*(customer_of(info, each) for each in customer_ids))
+        return CustomerAssignSuccess(customers=customers, replayed=replayed)
 
 
 def _order(asked: CustomerOrder | None) -> Order:

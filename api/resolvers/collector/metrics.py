@@ -23,7 +23,10 @@ class PeriodInput:
     last: date = strawberry.field(name="to")
 
 
-@strawberry.input(description="Segment and collector are those that customers have today.")
+@strawberry.input(
+    description="Segment and collector are those that customers had on the day of the figure; of a promise,"
+    " on the day it was due."
+)
 class MetricFilter:
     currency_code: CurrencyCode | None = None
     segment: str | None = None

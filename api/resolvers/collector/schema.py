@@ -9,7 +9,7 @@ from api.resolvers.collector.books import BooksMutations
 from api.resolvers.collector.changes import Subscription
 from api.resolvers.collector.charges import ChargeMutations, ChargeQueries
 from api.resolvers.collector.credit_notes import CreditNoteMutations
-from api.resolvers.collector.customers import CustomerQueries
+from api.resolvers.collector.customers import CustomerMutations, CustomerQueries
 from api.resolvers.collector.disputes import DisputeMutations, DisputeQueries
 from api.resolvers.collector.imports import ImportMutations, ImportQueries
 from api.resolvers.collector.instruments import InstrumentMutations, InstrumentQueries
@@ -52,6 +52,7 @@ class Mutation(
     BooksMutations,
     ChargeMutations,
     CreditNoteMutations,
+    CustomerMutations,
     DisputeMutations,
     ImportMutations,
     InstrumentMutations,

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from api.context import Info
-from api.errors import catalogue
 from api.schema import cursors, ids
 from api.schema.collector.actors import Actor, actor_of
+from api.schema.collector.audit_words import say_entry, tell_facts
 from api.schema.collector.nodes import PageInfo
 from api.schema.permissions import needs
-from cartera.channels import figures
 from cartera.db.queries import audit as queries
-from cartera.db.queries import members
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.tables.outbox import AuditEntry as Row
-from cartera.rules.money import Money
 from cartera.rules.permissions import Scope
 
 NEWEST_FIRST = Order("audit", queries.HAPPENED_AT, descending=True)
 
-# Facts that name a member.
-_MEMBERS = ("assignee_id", "collector_id", "owner_id")
 
-
-class _Facts(dict[str, Any]):
-    def __missing__(self, fact: str) -> str:
-        return "…"
+# What is opened by itself, by its noun.
+_NODES = {
+    "charge": "Charge",
+    "credit_note": "CreditNote",
+    "dispute": "Dispute",
+    "instrument": "Instrument",
+    "payment": "Payment",
+    "plan": "Plan",
+    "receivable": "Receivable",
+}
 
 
 @strawberry.type(description="Something that an entry tells, as the caller reads it.")
@@ -48,6 +47,9 @@ class AuditEntry:
     happened_at: datetime
     action: str
     noun: str
+    subject_id: strawberry.ID | None = strawberry.field(
+        description="The node that it is about; null where it has no page of its own."
+    )
     request_id: str | None
 
     @classmethod
@@ -58,6 +60,7 @@ class AuditEntry:
             happened_at=row.happened_at,
             action=row.action,
             noun=row.noun,
+            subject_id=ids.encode(_NODES[row.noun], row.noun_id) if row.noun in _NODES else None,
             request_id=row.request_id,
         )
 
@@ -72,11 +75,11 @@ class AuditEntry:
 
     @needs(Scope.ACTIVITIES_READ)
     async def before(self, info: Info) -> list[AuditFact]:
-        return await _told(info, self.row.before or {})
+        return await _told(info, self.row, self.row.before)
 
     @needs(Scope.ACTIVITIES_READ)
     async def after(self, info: Info) -> list[AuditFact]:
-        return await _told(info, self.row.after or {})
+        return await _told(info, self.row, self.row.after)
 
     @needs(Scope.ACTIVITIES_READ, "Who did what, in the caller's language.")
     async def sentence(self, info: Info) -> str:
@@ -111,39 +114,6 @@ async def history_of(info: Info, key: UUID, noun: str) -> list[AuditEntry]:
     return [AuditEntry.of(row) for row in await info.context.load(queries.histories, key, noun) or []]
 
 
-async def say_entry(info: Info, row: Row) -> str:
-    """An entry's action and facts as a sentence. A test sees to it that every action has one."""
-    words = catalogue(info.context.actor.language)
-    facts = await _facts(info, {**(row.before or {}), **(row.after or {})})
-    who = (await actor_of(info, row.actor)).name
-    # An earlier version may have written what the code no longer does.
-    sentence = words.get(f"audit.{row.action}", f"{{who}}: {row.action}")
-    return sentence.format_map(_Facts(facts, who=who))
-
-
-async def _told(info: Info, stored: dict[str, Any]) -> list[AuditFact]:
-    return [AuditFact(name=name, value=value) for name, value in (await _facts(info, stored)).items()]
-
-
-async def _facts(info: Info, stored: dict[str, Any]) -> dict[str, str]:
-    """Facts as the caller reads them: amounts with their currency, days in words, members by name."""
-    locale = figures.locale_of(info.context.actor.language, info.context.organization.country)
-    currency = stored.get("currency")
-    found: dict[str, str] = {}
-    for name, value in _present(stored):
-        if name.endswith("_minor"):
-            # Minor units say nothing without their currency.
-            if currency:
-                found[name.removesuffix("_minor")] = figures.amount(Money(value, currency), locale)
-        elif name.endswith("_on"):
-            found[name] = figures.day(date.fromisoformat(value), locale)
-        elif name in _MEMBERS:
-            member = await info.context.load(members.by_ids, UUID(value))
-            found[name.removesuffix("_id")] = member.name if member else "…"
-        else:
-            found[name] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return found
-
-
-def _present(stored: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    return ((name, value) for name, value in stored.items() if value is not None)
+async def _told(info: Info, row: Row, stored: dict[str, Any] | None) -> list[AuditFact]:
+    facts = await tell_facts(info, row, stored)
+    return [AuditFact(name=name, value=value) for name, value in facts.items()]

@@ -139,7 +139,11 @@ class Customer(Node):
 
         return await instruments_of(info, self.key, first, after)
 
-    @needs(Scope.ACTIVITIES_READ, "What was done, sent, paid, promised and disputed, newest first.")
+    @needs(
+        Scope.ACTIVITIES_READ,
+        "What was done, sent, paid, promised, disputed and agreed, newest first. Steps of plans, cheques and"
+        " notes are entries of the log; so is what else was done, for those with audit:read.",
+    )
     async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:
         # Imported here because a timeline shows nouns that refer to their customer.
         from api.schema.collector.timeline import timeline_of

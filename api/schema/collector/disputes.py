@@ -13,7 +13,8 @@ from api.schema import cursors, ids
 from api.schema.collector import customers
 from api.schema.collector.actors import Actor, actor_of
 from api.schema.collector.attachments import Attachment
-from api.schema.collector.audit import AuditEntry, history_of, say_entry
+from api.schema.collector.audit import AuditEntry, history_of
+from api.schema.collector.audit_words import say_entry
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node, PageInfo

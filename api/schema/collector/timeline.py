@@ -11,6 +11,7 @@ import strawberry
 from api.context import Info
 from api.schema import cursors
 from api.schema.collector.activities import Activity
+from api.schema.collector.audit import AuditEntry
 from api.schema.collector.disputes import Dispute
 from api.schema.collector.messages import Message
 from api.schema.collector.nodes import PageInfo
@@ -19,10 +20,11 @@ from api.schema.collector.promises import Promise
 from cartera.db.queries import rows
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.timeline import Moment, Noun, timelines
-from cartera.db.tables import activities, disputes, messages, payments, promises
+from cartera.db.tables import activities, disputes, messages, outbox, payments, promises
 
 TimelineItem = Annotated[
-    Activity | Message | Payment | Promise | Dispute | CreditNote, strawberry.union(name="TimelineItem")
+    Activity | Message | Payment | Promise | Dispute | CreditNote | AuditEntry,
+    strawberry.union(name="TimelineItem"),
 ]
 
 # Each noun's table and type.
@@ -33,6 +35,7 @@ _NOUNS: dict[Noun, tuple[Any, Any]] = {
     Noun.PROMISE: (promises.Promise, Promise),
     Noun.DISPUTE: (disputes.Dispute, Dispute),
     Noun.CREDIT_NOTE: (payments.CreditNote, CreditNote),
+    Noun.ACT: (outbox.AuditEntry, AuditEntry),
 }
 # Moments of all nouns are of the same types as an activity's, which is what a cursor has to know.
 NEWEST_FIRST = Order("timeline", (activities.Activity.happened_at, activities.Activity.id), descending=True)

@@ -83,7 +83,7 @@ async def totals(tx: Tx, filters: Collection[DisputeFilter]) -> dict[DisputeFilt
 
 async def open_on(tx: Tx, as_of: date, only: Only) -> list[OpenDisputes]:
     """What was contested at the end of a day, one per currency in which anything was."""
-    rows = await _sums(tx, _open_on(as_of), *narrowed(Dispute.currency, only))
+    rows = await _sums(tx, _open_on(as_of), *narrowed(tx, Dispute.currency, only, as_of))
     return [OpenDisputes(currency, count, int(amount)) for currency, count, amount in rows]
 
 
@@ -92,7 +92,7 @@ async def cycle_times(tx: Tx, behind: ResolvedIn) -> dict[DisputeReason, CycleTi
     days = (Dispute.resolved_on - Dispute.opened_on).label("days")
     rows = await tx.session.execute(
         _seen(tx, Dispute.reason, days, func.count())
-        .where(_resolved_in(behind))
+        .where(_resolved_in(tx, behind))
         .group_by(Dispute.reason, days)
     )
     found: dict[DisputeReason, list[tuple[int, int]]] = defaultdict(list)
@@ -104,7 +104,9 @@ async def cycle_times(tx: Tx, behind: ResolvedIn) -> dict[DisputeReason, CycleTi
 async def cycle_time_of_all(tx: Tx, behind: ResolvedIn) -> CycleTime:
     """The same over all reasons together."""
     days = (Dispute.resolved_on - Dispute.opened_on).label("days")
-    rows = await tx.session.execute(_seen(tx, days, func.count()).where(_resolved_in(behind)).group_by(days))
+    rows = await tx.session.execute(
+        _seen(tx, days, func.count()).where(_resolved_in(tx, behind)).group_by(days)
+    )
     return cycle_time([(length, many) for length, many in rows])
 
 
@@ -146,9 +148,9 @@ def _conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
         found.append(and_(Dispute.state == DisputeState.OPEN, Dispute.deadline_on < today))
     if isinstance(wanted.behind, OpenOn):
         found += [_open_on(wanted.behind.as_of), Dispute.currency == wanted.behind.currency]
-        found += narrowed(Dispute.currency, wanted.behind.only)
+        found += narrowed(tx, Dispute.currency, wanted.behind.only, wanted.behind.as_of)
     elif wanted.behind is not None:
-        found.append(_resolved_in(wanted.behind))
+        found.append(_resolved_in(tx, wanted.behind))
     return found
 
 
@@ -156,11 +158,11 @@ def _open_on(as_of: date) -> ColumnElement[bool]:
     return and_(Dispute.opened_on <= as_of, or_(Dispute.resolved_on.is_(None), Dispute.resolved_on > as_of))
 
 
-def _resolved_in(behind: ResolvedIn) -> ColumnElement[bool]:
+def _resolved_in(tx: Tx, behind: ResolvedIn) -> ColumnElement[bool]:
     wanted = [
         Dispute.resolved_on.between(behind.period.first, behind.period.last),
         Dispute.resolved_on <= behind.as_of,
-        *narrowed(Dispute.currency, behind.only),
+        *narrowed(tx, Dispute.currency, behind.only, Dispute.resolved_on),
     ]
     if behind.reason is not None:
         wanted.append(Dispute.reason == behind.reason)

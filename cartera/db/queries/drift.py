@@ -253,6 +253,21 @@ RULES: dict[str, tuple[str, str]] = {
         WHERE c.organization_id = :org AND c.amount_minor <> COALESCE(told.minor, 0)
         """,
     ),
+    "a customer is assigned to what its history says last": (
+        "customer",
+        """
+        SELECT c.id, concat_ws('/', c.collector_id, c.salesperson_id, c.segment) AS kept,
+            concat_ws('/', told.collector_id, told.salesperson_id, told.segment) AS recomputed
+        FROM customer c
+        LEFT JOIN (
+            SELECT DISTINCT ON (customer_id) * FROM assignment
+            WHERE organization_id = :org ORDER BY customer_id, valid_from DESC, id DESC
+        ) told ON told.customer_id = c.id
+        WHERE c.organization_id = :org AND (told.customer_id IS NULL
+            OR (c.collector_id, c.salesperson_id, c.segment)
+                IS DISTINCT FROM (told.collector_id, told.salesperson_id, told.segment))
+        """,
+    ),
     **PLAN_RULES,
 }
 

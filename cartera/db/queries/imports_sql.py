@@ -28,6 +28,16 @@ ON CONFLICT (organization_id, external_id) DO NOTHING
 RETURNING id
 """
 
+# The first row of each new customer's assignment, with the customer's id (``queries.assignments``).
+BEGIN_HISTORIES = """
+INSERT INTO assignment (
+    organization_id, id, customer_id, valid_from, collector_id, salesperson_id, segment, recorded_at, actor)
+SELECT :org, c.id, c.id, '-infinity', c.collector_id, c.salesperson_id, c.segment, :now, :actor
+FROM customer c
+WHERE c.organization_id = :org AND c.id IN (SELECT s.new_customer_id FROM staged s)
+ON CONFLICT (organization_id, id) DO NOTHING
+"""
+
 # Of a snapshot every customer with anything open is locked, since what is not listed is settled.
 CUSTOMERS_TOUCHED = """
 SELECT DISTINCT customer_id FROM staged WHERE customer_id IS NOT NULL

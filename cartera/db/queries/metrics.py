@@ -18,6 +18,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    SQLColumnExpression,
     Subquery,
     and_,
     case,
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 
 from cartera.db.queries.accounts import base_factors
+from cartera.db.queries.assignments import on_day
 from cartera.db.queries.keyset import Order, Page, Slice, fetch
 from cartera.db.queries.receivables import Totals, in_bucket
 from cartera.db.queries.visibility import visible
@@ -56,8 +58,11 @@ from cartera.rules.receivables import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """What a measure is narrowed to; None narrows nothing. Segment and collector are those of today.
+    """What a measure is narrowed to; None narrows nothing.
 
+    Segment and collector are those that the customer had on the day that the measure tells of, so that past
+    figures stay when it moves: balances and credit sales on the last day, promises on the day that each
+    was due.
     ``known_at`` leaves out what was recorded after that instant; balances heed it, and so what is due from
     them: aging and its rows.
     """
@@ -184,7 +189,7 @@ async def kept(tx: Tx, behind: Matured) -> Kept:
             cast(func.sum(func.least(Promise.received_minor, Promise.amount_minor)), BigInteger),
         )
         .join(Customer, Customer.id == Promise.customer_id)
-        .where(visible(tx), matured(behind))
+        .where(visible(tx), matured(tx, behind))
         .group_by(Promise.currency)
         .order_by(Promise.currency)
     )
@@ -197,7 +202,7 @@ def _promised() -> ColumnElement[int]:
     return case((Promise.state == PromiseState.KEPT, Promise.received_minor), else_=Promise.amount_minor)
 
 
-def matured(behind: Matured) -> ColumnElement[bool]:
+def matured(tx: Tx, behind: Matured) -> ColumnElement[bool]:
     """Condition on ``Promise`` and its ``Customer``: it is behind ``kept``.
 
     Judged, or withdrawn by us so close to its date that it counts as broken. One that lapsed, since nothing
@@ -211,18 +216,21 @@ def matured(behind: Matured) -> ColumnElement[bool]:
         Promise.due_on.between(behind.period.first, behind.period.last),
         Promise.resolved_on <= behind.as_of,
         or_(judged, withdrawn_late),
-        *narrowed(Promise.currency, behind.only),
+        *narrowed(tx, Promise.currency, behind.only, Promise.due_on),
     )
 
 
-def narrowed(currency: Any, only: Only) -> list[ColumnElement[bool]]:
+def narrowed(
+    tx: Tx, currency: Any, only: Only, day: date | SQLColumnExpression[Any]
+) -> list[ColumnElement[bool]]:
+    """Conditions on a row of the currency and its ``Customer``, as that was assigned on a day."""
     wanted: list[ColumnElement[bool]] = []
     if only.currency is not None:
         wanted.append(currency == only.currency)
     if only.segment is not None:
-        wanted.append(Customer.segment == only.segment)
+        wanted.append(on_day(tx, Customer.segment, day, only.known_at) == only.segment)
     if only.collector_id is not None:
-        wanted.append(Customer.collector_id == only.collector_id)
+        wanted.append(on_day(tx, Customer.collector_id, day, only.known_at) == only.collector_id)
     return wanted
 
 
@@ -244,7 +252,7 @@ def _open_items(tx: Tx, as_of: date, only: Only, *columns: Any) -> Select[Any]:
             Receivable, since, since.c.receivable_id == Receivable.id
         )
     return items.join(Customer, Customer.id == Receivable.customer_id).where(
-        balance > 0, visible(tx), *narrowed(Receivable.currency, only)
+        balance > 0, visible(tx), *narrowed(tx, Receivable.currency, only, as_of)
     )
 
 
@@ -283,15 +291,18 @@ async def _credit_sales(tx: Tx, period: Period, only: Only) -> dict[str, int]:
         .join(Customer, Customer.id == Receivable.customer_id)
         .where(Entry.kind == EntryKind.CANCELLATION)
     )
+
+    def assigned(currency: Any) -> list[ColumnElement[bool]]:
+        # As the balance at the period's end, which these sales are compared with.
+        return narrowed(tx, currency, only, period.last)
+
     parts = union_all(
         invoiced.where(
-            visible(tx), is_sale, Receivable.issued_on.between(*days), *narrowed(Receivable.currency, only)
+            visible(tx), is_sale, Receivable.issued_on.between(*days), *assigned(Receivable.currency)
         ),
-        credited.where(
-            visible(tx), CreditNote.issued_on.between(*days), *narrowed(CreditNote.currency, only)
-        ),
+        credited.where(visible(tx), CreditNote.issued_on.between(*days), *assigned(CreditNote.currency)),
         cancelled.where(
-            visible(tx), is_sale, Entry.effective_on.between(*days), *narrowed(Receivable.currency, only)
+            visible(tx), is_sale, Entry.effective_on.between(*days), *assigned(Receivable.currency)
         ),
     ).subquery()
     rows = await tx.session.execute(

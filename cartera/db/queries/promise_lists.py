@@ -122,5 +122,5 @@ def _conditions(tx: Tx, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
     if narrowed.assigned_to_me:
         wanted.append(Customer.collector_id == tx.actor.member_id)
     if narrowed.behind is not None:
-        wanted.append(metrics.matured(narrowed.behind))
+        wanted.append(metrics.matured(tx, narrowed.behind))
     return wanted

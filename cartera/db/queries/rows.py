@@ -21,6 +21,7 @@ from cartera.db.tables.customers import Contact, Customer, CustomerTag
 from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.instruments import Instrument
 from cartera.db.tables.messages import Message
+from cartera.db.tables.outbox import AuditEntry
 from cartera.db.tables.payments import (
     Allocation,
     CreditNote,
@@ -40,6 +41,7 @@ LATEST = 20
 Noun = TypeVar(
     "Noun",
     Activity,
+    AuditEntry,
     Charge,
     Contact,
     CreditNote,

@@ -1,4 +1,4 @@
-"""Customers' timelines: what was done, sent, paid, promised, disputed and credited, newest first."""
+"""Customers' timelines: what was done, sent, paid, promised, disputed, credited and agreed, newest first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, ColumnElement, Select, Text, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import (
+    TIMESTAMP,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    not_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
@@ -19,9 +32,10 @@ from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.messages import Message
+from cartera.db.tables.outbox import AuditEntry
 from cartera.db.tables.payments import CreditNote, Payment
 from cartera.db.tables.promises import Promise
-from cartera.rules.permissions import NOUN_SCOPES
+from cartera.rules.permissions import NOUN_SCOPES, Scope
 
 
 class Noun(StrEnum):
@@ -31,6 +45,16 @@ class Noun(StrEnum):
     PROMISE = "promise"
     DISPUTE = "dispute"
     CREDIT_NOTE = "credit_note"
+    # An entry of the audit log.
+    ACT = "audit_entry"
+
+
+# Plans and papers are told by each step that they take: their rows say only where they stand.
+_STORIES = ("plan", "instrument")
+# What was done to these is told to those who may read the log.
+_AUDITED = ("charge", "credit_note", "customer", "hold", "payment", "receivable")
+# These entries would stand beside the row that they added.
+_TOLD_BY_THEIR_ROWS = ("payment.record", "credit_note.record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +77,7 @@ async def timelines(
     parts = [
         _part(tx, noun, source, at, customers, size, after)
         for noun, source, at in _sources(tx)
-        if tx.actor.can(NOUN_SCOPES[noun])
+        if noun is Noun.ACT or tx.actor.can(NOUN_SCOPES[noun])
     ]
     found: dict[UUID, list[Moment]] = defaultdict(list)
     if parts:
@@ -72,6 +96,7 @@ def _sources(tx: Tx) -> list[tuple[Noun, Any, Any]]:
         (Noun.PROMISE, Promise, Promise.created_at),
         (Noun.DISPUTE, Dispute, Dispute.created_at),
         (Noun.CREDIT_NOTE, CreditNote, _day_or_moment(tx, CreditNote.issued_on, CreditNote.recorded_at)),
+        (Noun.ACT, AuditEntry, AuditEntry.happened_at),
     ]
 
 
@@ -100,9 +125,24 @@ def _part(
     if source is Activity:
         # The activity that tells of a message sent would stand beside the message itself.
         query = query.where(Activity.message_id.is_(None))
+    elif source is AuditEntry:
+        query = query.where(*_acts(tx))
     if after is not None:
         query = query.where(tuple_(at, source.id) < tuple_(literal(after[0]), literal(after[1])))
     ranked = query.subquery()
     return select(
         ranked.c.customer_id, literal(noun.value, Text).label("noun"), ranked.c.id, ranked.c.at
     ).where(ranked.c.newest <= size)
+
+
+def _acts(tx: Tx) -> list[ColumnElement[bool]]:
+    """The entries of the log that have no line of their own, of nouns that the actor may read."""
+    nouns = _STORIES + (_AUDITED if tx.actor.can(Scope.AUDIT_READ) else ())
+    readable = [noun for noun in nouns if tx.actor.can(NOUN_SCOPES[noun])]
+    # What the clock posts day by day would bury what people did; it has its place among the charges.
+    posted_by_clock = and_(AuditEntry.action == "charge.post", AuditEntry.actor.startswith("system:"))
+    return [
+        AuditEntry.noun.in_(readable),
+        AuditEntry.action.not_in(_TOLD_BY_THEIR_ROWS),
+        not_(posted_by_clock),
+    ]

@@ -152,6 +152,8 @@ class _Run:
         """Find each row's customer, adding those that are new; returns how many these are."""
         await self.execute(sql.MATCH_CUSTOMERS)
         added = len((await self.execute(sql.ADD_CUSTOMERS)).all())
+        if added:
+            await self.execute(sql.BEGIN_HISTORIES)
         await self.execute(sql.MATCH_CUSTOMERS)
         return added
 

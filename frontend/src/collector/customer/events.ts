@@ -3,6 +3,7 @@ import { current, t } from "#i18n/collector/index.ts";
 import { shortDay } from "#i18n/dates.ts";
 import type { IconName } from "#ui/icons.ts";
 import { moneyText } from "#ui/money.ts";
+import { type Changed, changedFacts } from "./audit/facts.ts";
 
 /** One line of a customer's story, whatever kind of thing it was. */
 export type Event = {
@@ -14,7 +15,11 @@ export type Event = {
   readonly detail: string;
   readonly note: string | null;
   /** What the customer's page shows at this event's click: the thing by itself, with its whole story. */
-  readonly opens?: "detail" | "dispute";
+  readonly opens?: "detail" | "dispute" | "instrument";
+  /** What that is, where it is not the event itself. */
+  readonly subject?: string;
+  /** Of an act: what it changed and from where, told when the line is opened. */
+  readonly told?: { readonly facts: readonly Changed[]; readonly address: string | null };
 };
 
 type Of<Name extends TimelineItem["__typename"]> = Extract<TimelineItem, { __typename: Name }>;
@@ -112,6 +117,36 @@ function creditNote(item: Of<"CreditNote">): Event {
   };
 }
 
+const ACT_ICONS: Readonly<Record<string, IconName>> = {
+  charge: "money",
+  customer: "people",
+  hold: "clock",
+  payment: "money",
+  plan: "promise",
+};
+
+const OPENS: Readonly<Record<string, Event["opens"]>> = {
+  credit_note: "detail",
+  instrument: "instrument",
+  payment: "detail",
+  plan: "detail",
+  receivable: "detail",
+};
+
+function act(item: Of<"AuditEntry">): Event {
+  const opens = OPENS[item.noun];
+  return {
+    id: item.id,
+    at: item.happenedAt,
+    icon: ACT_ICONS[item.noun] ?? "file",
+    title: item.sentence,
+    detail: "",
+    note: null,
+    told: { facts: changedFacts(item), address: item.address },
+    ...(opens && item.subjectId ? { opens, subject: item.subjectId } : {}),
+  };
+}
+
 export function eventOf(item: TimelineItem, today: string): Event {
   switch (item.__typename) {
     case "Activity":
@@ -126,5 +161,7 @@ export function eventOf(item: TimelineItem, today: string): Event {
       return dispute(item);
     case "CreditNote":
       return creditNote(item);
+    case "AuditEntry":
+      return act(item);
   }
 }

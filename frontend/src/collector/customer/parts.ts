@@ -74,6 +74,14 @@ export const FORMS: readonly Form[] = [
     needs: "disputes:write",
     load: () => import("./disputes/DisputeForm.svelte"),
   },
+  {
+    name: "ejecutivo",
+    label: "action.assign",
+    icon: "people",
+    hint: "a",
+    needs: "books:write",
+    load: () => import("./AssignForm.svelte"),
+  },
 ];
 
 export const TABS: readonly Tab[] = [

@@ -1,11 +1,12 @@
 import { type FragmentOf, graphql } from "./graphql.ts";
 
-const AuditFragment = graphql(`
+export const AuditFragment = graphql(`
   fragment Audited on AuditEntry {
     id
     happenedAt
     action
     noun
+    subjectId
     sentence
     address
     before { name value }

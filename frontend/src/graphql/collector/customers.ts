@@ -1,3 +1,5 @@
+import { UserErrorsFragment } from "./actions.ts";
+import { AuditFragment } from "./audit.ts";
 import { type FragmentOf, graphql, type ResultOf, type VariablesOf } from "./graphql.ts";
 
 /** One row of the worklist. */
@@ -144,32 +146,36 @@ export const CustomerQuery = graphql(
   [OpenReceivableFragment],
 );
 
-export const TimelineItemFragment = graphql(`
-  fragment Timeline on TimelineItem {
-    __typename
-    ... on Activity { id kind outcome happenedAt note member { id name } }
-    ... on Message {
-      id channel template messageState: state plannedFor sentAt heldBy heldReason subject sentTo failure
+export const TimelineItemFragment = graphql(
+  `
+    fragment Timeline on TimelineItem {
+      __typename
+      ... on Activity { id kind outcome happenedAt note member { id name } }
+      ... on Message {
+        id channel template messageState: state plannedFor sentAt heldBy heldReason subject sentTo failure
+      }
+      ... on Payment { id amount { amount currencyCode } method receivedOn recordedAt reference }
+      ... on Promise {
+        id
+        amount { amount currencyCode }
+        received { amount currencyCode }
+        dueOn
+        promiseState: state
+        promiseChannel: channel
+        note
+        createdAt
+        member { id name }
+      }
+      ... on Dispute {
+        id reason amount { amount currencyCode } disputeState: state openedOn deadlineOn note
+        receivable { id number }
+      }
+      ... on CreditNote { id number issuedOn amount { amount currencyCode } }
+      ... on AuditEntry { ...Audited }
     }
-    ... on Payment { id amount { amount currencyCode } method receivedOn recordedAt reference }
-    ... on Promise {
-      id
-      amount { amount currencyCode }
-      received { amount currencyCode }
-      dueOn
-      promiseState: state
-      promiseChannel: channel
-      note
-      createdAt
-      member { id name }
-    }
-    ... on Dispute {
-      id reason amount { amount currencyCode } disputeState: state openedOn deadlineOn note
-      receivable { id number }
-    }
-    ... on CreditNote { id number issuedOn amount { amount currencyCode } }
-  }
-`);
+  `,
+  [AuditFragment],
+);
 
 export const TimelineQuery = graphql(
   `
@@ -187,6 +193,19 @@ export const TimelineQuery = graphql(
     }
   `,
   [TimelineItemFragment],
+);
+
+export const CustomerAssignMutation = graphql(
+  `
+    mutation CustomerAssign($input: CustomerAssignInput!) {
+      customerAssign(input: $input) {
+        __typename
+        ... on CustomerAssignSuccess { customers { id collector { id name } } }
+        ...Refused
+      }
+    }
+  `,
+  [UserErrorsFragment],
 );
 
 export type CustomerRow = FragmentOf<typeof CustomerRowFragment>;

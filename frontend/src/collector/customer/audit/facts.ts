@@ -7,6 +7,7 @@ export type Changed = { name: string; label: string; before: string | null; afte
 /** Where the words for the states of a noun are. */
 const STATES: Readonly<Record<string, string>> = {
   dispute: "dispute.state.",
+  instrument: "instrument.state.",
   plan: "plan.state.",
   promise: "promise.",
   receivable: "document.",
@@ -39,6 +40,7 @@ export function changedFacts(entry: Audited): Changed[] {
 }
 
 function say(entry: Audited, name: string, value: string | null): string | null {
-  if (value === null || name !== "state") return value;
-  return current.maybe(`${STATES[entry.noun] ?? ""}${value.toUpperCase()}`) ?? value;
+  if (value === null) return value;
+  const words = name === "state" ? STATES[entry.noun] : entry.action === "instrument.bounced" && "instrument.bounce.";
+  return words ? (current.maybe(`${words}${value.toUpperCase()}`) ?? value) : value;
 }
