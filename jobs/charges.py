@@ -8,7 +8,7 @@ from cartera.services.charges import post_automatically
 from jobs.context import JobContext
 
 # Customers per transaction. Their accounts stay locked until its end, and whoever waits gives up after 5 s.
-CHUNK = 100
+CHUNK = 50
 
 
 async def post_charges(ctx: JobContext) -> None:
