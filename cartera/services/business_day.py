@@ -42,5 +42,5 @@ async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     await prove_plans(tx, await with_matured_instalment(tx, customers))
     await ask_for_deposits(tx, customers)
     await review_disputes(tx, customers)
-    await refresh_accounts(tx, customers)
+    await refresh_accounts(tx, customers, begins_day=True)
     return customers[-1]

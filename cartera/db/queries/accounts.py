@@ -25,10 +25,12 @@ CHUNK = 1000
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
 
 
-async def refresh_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:
+async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_day: bool = False) -> None:
     """Recompute the account rows of these customers as of the organization's business day.
 
-    The caller holds their locks (``locks.lock``), or the rows are not yet in anybody's sight.
+    The caller holds their locks (``locks.lock``), or the rows are not yet in anybody's sight. ``begins_day``:
+    all that a new business day asks for has been done for them; until then their rows keep the day of
+    before, so that whoever does it finds them.
     """
     if not customers:
         return
@@ -38,6 +40,7 @@ async def refresh_accounts(tx: WriteTx, customers: Collection[UUID]) -> None:
         "org": tx.organization_id,
         "ids": sorted(set(customers)),
         "today": tx.organization.business_day,
+        "begins_day": begins_day,
         "now": tx.now,
         "zone": tx.organization.time_zone,
         "currencies": list(rates),

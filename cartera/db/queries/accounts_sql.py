@@ -315,7 +315,8 @@ SELECT :org, customer_id, collector_id, :today, balance, overdue, unapplied,
     next_action_at, next_action_kind, :now
 FROM summed
 ON CONFLICT (organization_id, customer_id) DO UPDATE SET
-    collector_id = excluded.collector_id, business_day = excluded.business_day,
+    collector_id = excluded.collector_id,
+    business_day = CASE WHEN :begins_day THEN excluded.business_day ELSE account.business_day END,
     balance_minor = excluded.balance_minor, overdue_minor = excluded.overdue_minor,
     unapplied_minor = excluded.unapplied_minor, lacks_rate = excluded.lacks_rate,
     open_count = excluded.open_count, overdue_count = excluded.overdue_count,
