@@ -98,7 +98,6 @@ async def test_collectors_read_the_steps_and_not_the_log(visitors: Visitors, fac
         ((Scope.AUDIT_READ, Scope.RECEIVABLES_READ), {"customer", "hold", "charge", "receivable"}),
         ((Scope.AUDIT_READ, Scope.PAYMENTS_READ), {"customer", "hold", "payment"}),
     ],
-    ids=str,
 )
 async def test_without_its_scope_a_noun_is_not_there(
     scopes: tuple[Scope, ...], nouns: set[str], visitors: Visitors, factory: Factory
