@@ -28,7 +28,7 @@ from cartera.actors import Actor
 from cartera.db.migrate import upgrade
 from cartera.db.session import Database, make_engine
 from cartera.local import embedded
-from cartera.servers import Servers
+from cartera.servers import DatabaseUrl, Servers
 from cartera.settings import Settings
 from tests.factories import Factory
 from tests.mail_server import Inbox, mail_server
@@ -73,6 +73,22 @@ def own_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+class Kept(Database):
+    """The application's pool, which outlives tests: its connections know tables and statements by now."""
+
+    NAME = "cartera-kept"
+
+    def __init__(self, where: DatabaseUrl) -> None:
+        super().__init__(where)
+        self.engine = make_engine(where, application=self.NAME)
+        self._sessions.configure(bind=self.engine)
+
+    async def close(self) -> None:
+        """What a test gives it to closes it, and the next test goes on with it."""
+        if self.engine.pool.checkedout():  # type: ignore[attr-defined]  # of the pool that an engine has
+            await self.engine.dispose()
+
+
 class Slate:
     """The database that the tests share. One connection, which knows its tables by now, wipes it after each.
 
@@ -99,13 +115,18 @@ class Slate:
         self._wipe = ";".join(
             [
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                f" AND NOT (application_name = '{Kept.NAME}' AND state = 'idle')",
                 *(f'DELETE FROM "{row["tablename"]}"' for row in tables),
             ]
         )
 
     def wipe(self) -> None:
-        self._run(self._admin.execute(self._wipe))
+        self.run(self._wipe)
+
+    def run(self, statement: str) -> None:
+        """As the superuser, past every lock, policy and CHECK."""
+        self._run(self._admin.execute(statement))
 
     def close(self) -> None:
         self._run(self._admin.close())
@@ -143,12 +164,18 @@ async def own_database(servers: Servers) -> AsyncIterator[Servers]:
     await _flush(servers.redis)
 
 
-@pytest.fixture
-async def db(database: Servers) -> AsyncIterator[Database]:
-    """The application's pool, as the application's role."""
-    opened = Database(database.app)
+@pytest.fixture(scope="session")
+async def kept(slate: Slate) -> AsyncIterator[Kept]:
+    opened = Kept(slate.servers.app)
     yield opened
-    await opened.close()
+    await opened.engine.dispose()
+
+
+@pytest.fixture
+async def db(kept: Kept, database: Servers) -> AsyncIterator[Database]:
+    """The application's pool, as the application's role."""
+    yield kept
+    await kept.close()
 
 
 @pytest.fixture
@@ -297,6 +324,11 @@ _LONGEST = (
     "tests/services/test_books_machine.py",
     "tests/api/test_bad_input.py",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since now and then each waits for a browser or for a process to end."""
+    return min((os.cpu_count() or 1) + 1, 5)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

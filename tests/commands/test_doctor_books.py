@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-import asyncpg
 import pytest
 
 from cartera.db.queries.drift import ACCOUNT_RULE, PROMISE_RULE, RULES
@@ -61,13 +58,6 @@ async def word(factory: Factory) -> Customer:
     for debt, amount in ((planned, "40.00"), (kept, "50.00"), (pending, "20.00")):
         await promising.pay(factory, made.id, amount, to=[debt])
     return made
-
-
-async def tamper(slate: Slate, statement: str) -> None:
-    """As the superuser, past every lock, policy and CHECK."""
-    admin = await asyncpg.connect(slate.admin_url, server_settings={"session_replication_role": "replica"})
-    await admin.execute(statement)
-    await admin.close()
 
 
 def doctor(shell: Shell) -> tuple[int, list[str], list[str]]:
@@ -138,7 +128,7 @@ def test_sound_books_have_no_drift(shell: Shell, customer: Customer) -> None:
 def test_what_somebody_tampered_with_is_listed(
     statement: str, rules: set[str], row: str, shell: Shell, customer: Customer, slate: Slate
 ) -> None:
-    asyncio.run(tamper(slate, statement))
+    slate.run(statement)
     before = shell.physical()
 
     code, broken, rows = doctor(shell)
@@ -206,7 +196,7 @@ def test_a_word_that_somebody_tampered_with_is_listed(
     statement: str, rules: set[str], row: str, shell: Shell, word: Customer, slate: Slate
 ) -> None:
     assert doctor(shell)[:2] == (0, [])
-    asyncio.run(tamper(slate, statement))
+    slate.run(statement)
 
     code, broken, rows = doctor(shell)
 
