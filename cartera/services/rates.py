@@ -16,12 +16,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from cartera.db.base import new_id
-from cartera.db.queries.business_day import lock_organization
+from cartera.db.queries.business_day import fall_behind, lock_organization
 from cartera.db.session import WriteTx
 from cartera.db.tables.charge_policies import IndexValue, InterestRate
 from cartera.db.tables.organizations import ExchangeRate
 from cartera.errors import Problem, Refused
 from cartera.rules.money import MoneyError, minor_digits
+from cartera.rules.outbox import Lane
 from cartera.rules.permissions import Scope
 from cartera.rules.rates import MAX_SOURCE, MAX_VALUE, PERCENTS, is_code, may_date
 
@@ -73,7 +74,11 @@ async def set_exchange_rates(tx: WriteTx, new: Sequence[NewExchangeRate]) -> lis
         problems += _currency(tx, str(place), each.currency)
         problems += _range(str(place), "rate", each.rate, Decimal(0), MAX_VALUE)
     rows = [{"currency": each.currency, "quoted_on": each.quoted_on} for each in new]
-    await _begin(tx, "rates", rows, problems)
+    _refuse("rates", rows, problems)
+    # Account rows first, as everybody locks them: what they say in the base currency is another by now.
+    await fall_behind(tx, {each.currency for each in new})
+    tx.later(Lane.INTERACTIVE, "begin_business_day", key=f"rates:{new_id()}")
+    await lock_organization(tx)
     values = [{"rate": each.rate, "source": each.source.strip()} for each in new]
     return await _put(tx, ExchangeRate, "exchange_rate.set", rows, values)
 
@@ -88,7 +93,8 @@ async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> lis
         problems += _code(str(place), each.code)
         problems += _range(str(place), "annualPercent", each.annual_percent, least, most)
     rows = [{"code": each.code, "valid_from": each.valid_from} for each in new]
-    await _begin(tx, "rates", rows, problems)
+    _refuse("rates", rows, problems)
+    await lock_organization(tx)
     values = [{"annual_percent": each.annual_percent, "source": each.source.strip()} for each in new]
     return await _put(tx, InterestRate, "interest_rate.set", rows, values)
 
@@ -102,13 +108,14 @@ async def set_index_values(tx: WriteTx, new: Sequence[NewIndexValue]) -> list[UU
         problems += _code(str(place), each.code)
         problems += _range(str(place), "value", each.value, Decimal(0), MAX_VALUE)
     rows = [{"code": each.code, "quoted_on": each.quoted_on} for each in new]
-    await _begin(tx, "values", rows, problems)
+    _refuse("values", rows, problems)
+    await lock_organization(tx)
     values = [{"value": each.value, "source": each.source.strip()} for each in new]
     return await _put(tx, IndexValue, "index_value.set", rows, values)
 
 
-async def _begin(tx: WriteTx, name: str, keys: Sequence[dict[str, Any]], problems: list[Problem]) -> None:
-    """Refuse what is wrong; then let one at a time change values, so that a day has one."""
+def _refuse(name: str, keys: Sequence[dict[str, Any]], problems: list[Problem]) -> None:
+    """Refuse what is wrong. Who goes on locks the organization, so that a day has one value."""
     seen: set[tuple[Any, ...]] = set()
     for place, key in enumerate(keys):
         if tuple(key.values()) in seen:
@@ -116,7 +123,6 @@ async def _begin(tx: WriteTx, name: str, keys: Sequence[dict[str, Any]], problem
         seen.add(tuple(key.values()))
     if problems:
         raise Refused(*(replace(each, path=(name, *each.path)) for each in problems))
-    await lock_organization(tx)
 
 
 async def _put(

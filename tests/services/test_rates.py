@@ -11,11 +11,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from cartera.db.queries.business_day import behind
+from cartera.db.queries.drift import account_drift
 from cartera.db.session import WriteTx
+from cartera.db.tables.accounts import Account
 from cartera.db.tables.charge_policies import IndexValue, InterestRate
 from cartera.db.tables.organizations import ExchangeRate
 from cartera.db.tables.outbox import AuditEntry
 from cartera.errors import Refused
+from cartera.services.business_day import catch_up
 from cartera.services.rates import (
     NewExchangeRate,
     NewIndexValue,
@@ -25,6 +29,7 @@ from cartera.services.rates import (
     set_interest_rates,
 )
 from tests.factories import TODAY, Factory
+from tests.services.books import outbox
 
 Verb = Callable[[WriteTx], Awaitable[list[UUID]]]
 
@@ -188,3 +193,38 @@ async def test_another_organization_sees_none_of_them(factory: Factory) -> None:
     other = await factory.other()
     async with other.read() as tx:
         assert (await tx.session.scalars(select(IndexValue))).all() == []
+
+
+async def test_a_rate_has_what_is_owed_in_its_currency_reckoned_anew(factory: Factory) -> None:
+    abroad, at_home = await factory.customer(), await factory.customer()
+    await factory.rate("USD", "18", TODAY - timedelta(days=1))
+    await factory.receivable(abroad, "100.00", currency="USD")
+    await factory.receivable(at_home, "100.00")
+    both = [abroad.id, at_home.id]
+    await _reckon(factory)
+    assert await _owed(factory, both) == [1_800_00, 100_00]
+    async with factory.write(await factory.actor("manager")) as tx:
+        await set_exchange_rates(tx, [NewExchangeRate("USD", TODAY, Decimal("20"), "FIX")])
+    assert len(await outbox(factory, "begin_business_day")) == 1
+    async with factory.write() as tx:
+        # Not drift, since the job has yet to come to them.
+        assert await account_drift(tx, both) == []
+        await tx.session.rollback()
+    async with factory.read() as tx:
+        assert await behind(tx, None, 9) == [abroad.id]
+    await _reckon(factory)
+    assert await _owed(factory, both) == [2_000_00, 100_00]
+    async with factory.write() as tx:
+        assert await account_drift(tx, both) == []
+
+
+async def _reckon(factory: Factory) -> None:
+    async with factory.write() as tx:
+        await catch_up(tx, None)
+
+
+async def _owed(factory: Factory, customers: list[UUID]) -> list[int]:
+    async with factory.read() as tx:
+        rows = await tx.session.scalars(select(Account).where(Account.customer_id.in_(customers)))
+        found = {row.customer_id: row.balance_minor for row in rows}
+    return [found[each] for each in customers]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from cartera.db.queries.accounts import CHUNK
+from cartera.db.queries.locks import lock_many
 from cartera.db.session import Tx, WriteTx
-from cartera.db.tables.accounts import Account
+from cartera.db.tables.accounts import Account, AccountBalance
 from cartera.db.tables.organizations import Organization
 
 
@@ -21,6 +24,27 @@ async def lock_organization(tx: WriteTx) -> Organization:
             .execution_options(populate_existing=True)
         )
     ).one()
+
+
+async def fall_behind(tx: WriteTx, currencies: Collection[str]) -> None:
+    """Have the business day's job come once more to whoever owes, or has credit, in these currencies.
+
+    Their account rows are locked, and of a day before until it has come.
+    """
+    owing = set(
+        await tx.session.scalars(
+            select(AccountBalance.customer_id).where(AccountBalance.currency.in_(set(currencies)))
+        )
+    )
+    await lock_many(tx, owing)
+    for start in range(0, len(owing), CHUNK):
+        part = sorted(owing)[start : start + CHUNK]
+        await tx.session.execute(
+            update(Account)
+            .where(Account.customer_id.in_(part))
+            .values(business_day=Account.business_day - 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def behind(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
