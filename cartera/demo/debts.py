@@ -116,6 +116,11 @@ class Debt:
         moved = sum(move.amount for move in self.moves if move.day <= day)
         return self.amount + moved - sum(amount for on, amount in self.money if on <= day)
 
+    def owed_on(self, day: int) -> int:
+        """What the customer has not paid by the end of ``day``, given up or not."""
+        given_up = (move for move in self.moves if move.kind is EntryKind.WRITE_OFF and move.day <= day)
+        return max(0, self.balance_on(day)) - sum(move.amount for move in given_up)
+
     def proof_after(self, day: int) -> list[tuple[int, int]]:
         """What proves a promise of that day: later money, and tax withheld, by day."""
         withheld = [(move.day, -move.amount) for move in self.moves if move.kind is EntryKind.WITHHOLDING]

@@ -121,10 +121,12 @@ class FollowUp:
         amount = sum(debt.payable_on(day) for debt in named)
         due = self._promised_day(day, named)
         last_day = self.world.last_day(due)
-        receipts = [part for debt in named for on, part in debt.proof_after(day) if on <= last_day]
-        received = min(amount, sum(receipts))
+        receipts = [(on, part) for debt in named for on, part in debt.proof_after(day)]
+        received = min(amount, sum(part for on, part in receipts if on <= last_day))
+        # Nobody can pay what was credited or waived since (rules.promises.prove).
+        still = sum(debt.owed_on(self.world.now) for debt in named)
         state = outcome(
-            due=amount,
+            due=min(amount, sum(part for _, part in receipts) + still),
             received=received,
             last_day=self.world.date(last_day),
             today=self.world.timeline.today,
@@ -170,9 +172,8 @@ class FollowUp:
     ) -> None:
         world = self.world
         promise_id = next(world.ids)
-        resolved = (
-            None if state is PromiseState.PENDING else self._resolved_on(state, named, day, last_day, amount)
-        )
+        is_pending = state is PromiseState.PENDING
+        resolved = None if is_pending else self._resolved_on(state, named, day, last_day, received)
         self.rows.promise.append(
             Promise(
                 promise_id,
@@ -193,15 +194,13 @@ class FollowUp:
         for debt in named:
             self.rows.promise_receivable.append(PromiseReceivable(promise_id, debt.id))
 
-    def _resolved_on(
-        self, state: PromiseState, named: list[Debt], day: int, last_day: int, amount: int
-    ) -> int:
+    def _resolved_on(self, state: PromiseState, named: list[Debt], day: int, last_day: int, kept: int) -> int:
         if state is not PromiseState.KEPT:
             return last_day + 1
         received = 0
         for on, part in sorted(receipt for debt in named for receipt in debt.proof_after(day)):
             received += part
-            if received >= amount:
+            if received >= kept:
                 return on
         raise AssertionError("a kept promise has been paid")
 
