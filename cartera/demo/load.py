@@ -48,10 +48,10 @@ class Loader:
 
     async def _stage(self, table: str, columns: tuple[str, ...]) -> None:
         listed = ", ".join(columns)
-        # Names of tables and columns come from ``rows``, never from outside: hence both noqa.
+        # Names of tables and columns come from ``rows``, never from outside.
         await self._connection.execute(
-            f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {listed} FROM {table} WHERE false"  # noqa: S608
+            f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {listed} FROM {table} WHERE false"  # noqa: S608  names of our own
         )
         self._inserts[table] = (
-            f"INSERT INTO {table} (organization_id, {listed}) SELECT $1, {listed} FROM new_{table}"  # noqa: S608
+            f"INSERT INTO {table} (organization_id, {listed}) SELECT $1, {listed} FROM new_{table}"  # noqa: S608  names of our own
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from cartera.checks import check_text
+from cartera.checks import check_count, check_text
 from cartera.db.queries.ledger import deducted
 from cartera.db.session import WriteTx
 from cartera.db.tables.payments import Payment
@@ -22,8 +22,6 @@ from cartera.rules.receivables import EntryKind
 from cartera.services.disputes import open_dispute_under_lock
 from cartera.services.ledger import Ledger
 from cartera.services.tasks import NewTask, add_task, cancel_task
-
-MAX_DEDUCTIONS = 1000
 
 _KINDS = {
     DeductionReason.WITHHOLDING: EntryKind.WITHHOLDING,
@@ -46,8 +44,7 @@ class Deduction:
 
 def check_deductions(tx: WriteTx, deductions: Sequence[Deduction]) -> None:
     """Refuse what ``deduct`` says of deductions by themselves, whatever is on the books."""
-    if len(deductions) > MAX_DEDUCTIONS:
-        raise refuse("TOO_MANY", "deductions", largest=MAX_DEDUCTIONS)
+    check_count(deductions, "deductions")
     for place, each in enumerate(deductions):
         if each.amount <= 0:
             raise refuse("AMOUNT_NOT_POSITIVE", "deductions", str(place), "amount")

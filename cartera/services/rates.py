@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cartera.checks import MOST_AT_ONCE
 from cartera.db.base import new_id
 from cartera.db.queries.business_day import fall_behind, lock_organization
 from cartera.db.session import WriteTx
@@ -25,8 +26,6 @@ from cartera.rules.money import MoneyError, minor_digits
 from cartera.rules.outbox import Lane
 from cartera.rules.permissions import Scope
 from cartera.rules.rates import MAX_SOURCE, MAX_VALUE, PERCENTS, is_code, may_date
-
-MAX_ROWS = 1000
 
 _Dated = TypeVar("_Dated", ExchangeRate, InterestRate, IndexValue)
 
@@ -69,7 +68,7 @@ async def set_exchange_rates(tx: WriteTx, new: Sequence[NewExchangeRate]) -> lis
     """
     tx.actor.require(Scope.BOOKS_WRITE)
     problems = _count(new)
-    for place, each in enumerate(new[:MAX_ROWS]):
+    for place, each in enumerate(new[:MOST_AT_ONCE]):
         problems += _about(tx, str(place), each.quoted_on, "quotedOn", each.source)
         problems += _currency(tx, str(place), each.currency)
         problems += _range(str(place), "rate", each.rate, Decimal(0), MAX_VALUE)
@@ -88,7 +87,7 @@ async def set_interest_rates(tx: WriteTx, new: Sequence[NewInterestRate]) -> lis
     tx.actor.require(Scope.BOOKS_WRITE)
     problems = _count(new)
     least, most = PERCENTS
-    for place, each in enumerate(new[:MAX_ROWS]):
+    for place, each in enumerate(new[:MOST_AT_ONCE]):
         problems += _about(tx, str(place), each.valid_from, "validFrom", each.source)
         problems += _code(str(place), each.code)
         problems += _range(str(place), "annualPercent", each.annual_percent, least, most)
@@ -103,7 +102,7 @@ async def set_index_values(tx: WriteTx, new: Sequence[NewIndexValue]) -> list[UU
     """As ``set_interest_rates``; the path begins with ``values``."""
     tx.actor.require(Scope.BOOKS_WRITE)
     problems = _count(new)
-    for place, each in enumerate(new[:MAX_ROWS]):
+    for place, each in enumerate(new[:MOST_AT_ONCE]):
         problems += _about(tx, str(place), each.quoted_on, "quotedOn", each.source)
         problems += _code(str(place), each.code)
         problems += _range(str(place), "value", each.value, Decimal(0), MAX_VALUE)
@@ -153,7 +152,7 @@ async def _put(
 def _count(new: Sequence[Any]) -> list[Problem]:
     if not new:
         return [Problem("NO_ROWS")]
-    return [Problem("TOO_MANY", (), {"largest": MAX_ROWS})] if len(new) > MAX_ROWS else []
+    return [Problem("TOO_MANY", (), {"largest": MOST_AT_ONCE})] if len(new) > MOST_AT_ONCE else []
 
 
 def _about(tx: WriteTx, place: str, day: date, name: str, source: str) -> list[Problem]:

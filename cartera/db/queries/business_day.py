@@ -31,17 +31,16 @@ async def fall_behind(tx: WriteTx, currencies: Collection[str]) -> None:
 
     Their account rows are locked, and of a day before until it has come.
     """
-    owing = set(
+    owing = list(
         await tx.session.scalars(
-            select(AccountBalance.customer_id).where(AccountBalance.currency.in_(set(currencies)))
+            select(AccountBalance.customer_id).where(AccountBalance.currency.in_(set(currencies))).distinct()
         )
     )
     await lock_many(tx, owing)
     for start in range(0, len(owing), CHUNK):
-        part = sorted(owing)[start : start + CHUNK]
         await tx.session.execute(
             update(Account)
-            .where(Account.customer_id.in_(part))
+            .where(Account.customer_id.in_(owing[start : start + CHUNK]))
             .values(business_day=Account.business_day - 1)
             .execution_options(synchronize_session=False)
         )
