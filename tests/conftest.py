@@ -326,6 +326,7 @@ _LONGEST = (
 )
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores, since now and then each waits for a browser or for a process to end."""
     return min((os.cpu_count() or 1) + 1, 5)
