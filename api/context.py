@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -56,6 +57,10 @@ class Context:
 
     def read(self) -> AbstractAsyncContextManager[ReadTx]:
         return self.state.db.read(self.actor, self.now)
+
+    def statements(self) -> AbstractAsyncContextManager[Any]:
+        """A connection for what is compiled (``api.selection``)."""
+        return self.state.db.statements(self.actor)
 
     def write(self) -> AbstractAsyncContextManager[WriteTx]:
         return self.state.db.write(self.actor, self.now)

@@ -45,6 +45,11 @@ def encode(order: Order, key: Key) -> str:
     return urlsafe_b64encode(orjson.dumps([_mark(order), *texts])).decode().rstrip("=")
 
 
+def opening(order: Order) -> str:
+    """How the JSON inside a cursor of this order begins; the sort values follow, each after a comma."""
+    return orjson.dumps([_mark(order)]).decode().removesuffix("]")
+
+
 def decode(text: str, order: Order, *path: str) -> Key:
     """The sort values of a cursor. Raises Refused (BAD_CURSOR): of another order, or not of our making."""
     try:

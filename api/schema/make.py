@@ -6,8 +6,9 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError
+from orjson import Fragment
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StreamResult
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext, StreamResult
 from strawberry.types import ExecutionContext
 from strawberry.types.graphql import OperationType
 
@@ -31,10 +32,30 @@ class QuietSchema(strawberry.Schema):
         return await super().stream(*arguments, **options)
 
 
+class ReadyJson(StrawberryGraphQLCoreExecutionContext):
+    """Hands on JSON that is ready (``api.selection``) instead of walking it: of a whole object, which a
+    resolver returned, or of fields, which an object keeps in ``ready`` by their response keys.
+    """
+
+    def execute_field(self, parent_type: Any, source: Any, details: Any, path: Any, *rest: Any) -> Any:
+        ready = getattr(source, "ready", None)
+        if ready and path.key in ready:
+            return ready[path.key]
+        return super().execute_field(parent_type, source, details, path, *rest)
+
+    def complete_value(
+        self, return_type: Any, details: Any, info: Any, path: Any, result: Any, *rest: Any
+    ) -> Any:
+        if type(result) is Fragment:
+            return result
+        return super().complete_value(return_type, details, info, path, result, *rest)
+
+
 def make_schema(**roots: Any) -> strawberry.Schema:
     """A schema of these root types (``query``, ``mutation``, ``subscription``)."""
     return QuietSchema(
         **roots,
         extensions=[Masking, Limits],
+        execution_context_class=ReadyJson,
         config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
     )

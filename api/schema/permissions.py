@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import isasyncgen
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import AsyncExtensionResolver
 
+from api.selection.tree import NEEDS, READS
 from cartera.rules.permissions import Scope
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
@@ -31,11 +32,28 @@ class Needs(FieldExtension):
         return found if isasyncgen(found) else await found
 
 
-def needs(scope: Scope, description: str | None = None) -> Callable[[Resolver], Resolver]:
-    """A field that reads or does something, for those who have the scope."""
+def needs(
+    scope: Scope,
+    description: str | None = None,
+    *,
+    reads: Any = None,
+    extensions: Sequence[FieldExtension] = (),
+) -> Callable[[Resolver], Resolver]:
+    """A field that reads or does something, for those who have the scope.
+
+    ``reads``: what it is read from where a whole selection becomes one statement (``api.selection``).
+    """
     field: Callable[[Resolver], Resolver] = strawberry.field(
-        extensions=[Needs(scope)], description=description
+        extensions=[Needs(scope), *extensions],
+        description=description,
+        metadata={NEEDS: scope} | ({READS: reads} if reads is not None else {}),
     )
+    return field
+
+
+def reads_from(kind: Any, description: str | None = None) -> Callable[[Resolver], Resolver]:
+    """A field of what its object's readers may read anyway, and what it is read from (``api.selection``)."""
+    field: Callable[[Resolver], Resolver] = strawberry.field(description=description, metadata={READS: kind})
     return field
 
 

@@ -6,6 +6,7 @@ rest, and every ORM statement gets the organization bound on every table referen
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -164,6 +166,20 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
     )
 
 
+async def make_pool(where: DatabaseUrl, *, size: int) -> asyncpg.Pool:
+    """Connections for ready-made statements, without what SQLAlchemy does for each."""
+    settings = {"application_name": "cartera-reader", "statement_timeout": STATEMENT_TIMEOUT}
+    if where.role:
+        settings["role"] = where.role
+    return await asyncpg.create_pool(
+        asyncpg_url(where.url).replace("+asyncpg", ""),
+        min_size=0,
+        max_size=size,
+        server_settings=settings,
+        command_timeout=COMMAND_SECONDS,
+    )
+
+
 def held_up(error: BaseException) -> bool:
     """Whether others, or the server's load, kept a transaction from its end: it may be tried again."""
     original = error.orig if isinstance(error, DBAPIError) else error
@@ -186,6 +202,10 @@ class Database:
     ) -> None:
         """``ring`` is called after each commit that left effects in the outbox; it must not raise."""
         self.engine = make_engine(where, pool_size=pool_size)
+        self._where = where
+        self._pool_size = pool_size
+        self._readers: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
         self._ring = ring
         self._sessions = async_sessionmaker(
             self.engine, sync_session_class=TenantSession, expire_on_commit=False, autoflush=True
@@ -193,6 +213,21 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self._readers is not None:
+            await self._readers.close()
+
+    @asynccontextmanager
+    async def statements(self, actor: Actor) -> AsyncIterator[Any]:
+        """A bare connection in a read-only transaction, for statements that bind the organization themselves."""
+        async with (await self._pool()).acquire() as connection, connection.transaction(readonly=True):
+            await connection.execute(f"SET LOCAL app.organization = '{UUID(str(actor.organization_id))}'")
+            yield connection
+
+    async def _pool(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._readers is None:
+                self._readers = await make_pool(self._where, size=self._pool_size)
+        return self._readers
 
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[AsyncSession]:

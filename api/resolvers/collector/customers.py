@@ -10,11 +10,14 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
+from api.schema.collector import sources
 from api.schema.collector.customers import Customer, CustomerConnection, customer_of
 from api.schema.collector.errors import UserErrors, does
 from api.schema.enums import Direction
 from api.schema.permissions import needs
 from api.schema.scalars import Decimal
+from api.selection.lists import Asked
+from api.selection.reading import OneStatement, Reading
 from cartera.db.queries import customers as queries
 from cartera.db.queries.keyset import Order
 from cartera.errors import refuse
@@ -96,7 +99,7 @@ CustomerAssignResult = Annotated[CustomerAssignSuccess | UserErrors, strawberry.
 
 @strawberry.type
 class CustomerQueries:
-    @needs(Scope.CUSTOMERS_READ, "The highest priority first.")
+    @needs(Scope.CUSTOMERS_READ, "The highest priority first.", extensions=[OneStatement()])
     async def customers(
         self,
         info: Info,
@@ -110,9 +113,7 @@ class CustomerQueries:
         order = _order(order_by)
         page = cursors.page(order, first, after, last, before)
         narrowed = _narrowed(filter or CustomerFilter(), info.context.organization.base_currency)
-        async with info.context.read() as tx:
-            found = await queries.page(tx, narrowed, order, page)
-        return CustomerConnection(found=found, order=order, narrowed=narrowed)
+        return CustomerConnection(reading=Reading(sources.CUSTOMERS, Asked(narrowed, order, page)))
 
 
 @strawberry.type
@@ -145,7 +146,7 @@ def _order(asked: CustomerOrder | None) -> Order:
 def _narrowed(filter: CustomerFilter, base_currency: str) -> queries.CustomerFilter:
     collector = filter.collector_id
     return queries.CustomerFilter(
-        search=filter.search,
+        search=queries.Search.of(filter.search),
         segment=filter.segment,
         collector_id=ids.decode(collector, "Member", "collectorId") if collector else None,
         assigned_to_me=bool(filter.assigned_to_me),

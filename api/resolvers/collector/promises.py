@@ -11,6 +11,7 @@ from api.context import Info
 from api.resolvers.collector.amounts import money
 from api.resolvers.collector.reading import row_after
 from api.schema import cursors, ids
+from api.schema.collector import sources
 from api.schema.collector.errors import UserErrors, does
 from api.schema.collector.promises import (
     BY_DUE_DATE,
@@ -21,8 +22,9 @@ from api.schema.collector.promises import (
 )
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
+from api.selection.lists import Asked
+from api.selection.reading import OneStatement, Reading
 from cartera.actors import ActorKind
-from cartera.db.queries import promise_lists as queries
 from cartera.db.tables import promises as tables
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseChannel
@@ -31,18 +33,19 @@ from cartera.services import promises as services
 
 @strawberry.type
 class PromiseQueries:
-    @needs(Scope.PROMISES_READ, "By due date.")
+    @needs(Scope.PROMISES_READ, "By due date.", extensions=[OneStatement()])
     async def promises(
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
         filter: PromiseFilter | None = None,
     ) -> PromiseConnection:
-        narrowed, page = narrowed_by(filter), cursors.page(BY_DUE_DATE, first, after)
-        async with info.context.read() as tx:
-            found = await queries.page(tx, narrowed, BY_DUE_DATE, page)
-        return PromiseConnection(found=found, order=BY_DUE_DATE, narrowed=narrowed, owner=None)
+        page = cursors.page(BY_DUE_DATE, first, after, last, before)
+        asked = Asked(narrowed_by(filter), BY_DUE_DATE, page)
+        return PromiseConnection(reading=Reading(sources.PROMISES, asked))
 
 
 @strawberry.input

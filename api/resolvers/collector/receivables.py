@@ -5,32 +5,31 @@ from __future__ import annotations
 import strawberry
 
 from api.context import Info
-from api.schema import cursors
+from api.schema.collector import sources
 from api.schema.collector.receivables import (
     ReceivableConnection,
     ReceivableFilter,
     ReceivableOrder,
-    narrowed_by,
-    ordered_by,
+    asked_of,
 )
 from api.schema.permissions import needs
-from cartera.db.queries import receivables as queries
+from api.selection.reading import OneStatement, Reading
 from cartera.rules.permissions import Scope
 
 
 @strawberry.type
 class ReceivableQueries:
-    @needs(Scope.RECEIVABLES_READ, "The oldest due date first.")
+    @needs(Scope.RECEIVABLES_READ, "The oldest due date first.", extensions=[OneStatement()])
     async def receivables(
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
         filter: ReceivableFilter | None = None,
         order_by: ReceivableOrder | None = None,
     ) -> ReceivableConnection:
-        narrowed, order = narrowed_by(filter), ordered_by(order_by)
-        page = cursors.page(order, first, after)
-        async with info.context.read() as tx:
-            found = await queries.page(tx, narrowed, order, page)
-        return ReceivableConnection(found=found, order=order, narrowed=narrowed, owner=None)
+        page = {"first": first, "after": after, "last": last, "before": before}
+        asked = asked_of(filter, order_by, **page)
+        return ReceivableConnection(reading=Reading(sources.RECEIVABLES, asked))

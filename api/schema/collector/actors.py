@@ -27,7 +27,7 @@ async def actor_of(info: Info, text: str) -> Actor:
     if kind == ActorKind.MEMBER:
         row = await info.context.load(members.by_ids, UUID(key))
         found = Member.of(row) if row else None
-        return Actor(kind=ActorKind.MEMBER, name=found.name if found else "…", member=found)
+        return Actor(kind=ActorKind.MEMBER, name=row.name if row else "…", member=found)
     if kind == ActorKind.TOKEN:
         name = await info.context.load(audit.token_names, UUID(key))
         return Actor(kind=ActorKind.TOKEN, name=words["actor.token"].format(name=name or "…"), member=None)

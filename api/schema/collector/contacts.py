@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import strawberry
 
+from api.schema.collector.fields import column
 from api.schema.collector.nodes import Node
 from cartera.db.tables import customers as tables
 from cartera.rules.customers import AddressState, ContactRole
@@ -11,23 +14,16 @@ from cartera.rules.customers import AddressState, ContactRole
 
 @strawberry.type(description="A person at the customer.")
 class Contact(Node):
-    name: str
-    role: ContactRole
-    email: str | None
-    email_state: AddressState
-    phone: str | None
-    phone_state: AddressState
-    is_primary: bool
+    identified_by: ClassVar[Any] = tables.Contact.id
+    row: strawberry.Private[tables.Contact]
+    name: str = column(tables.Contact.name)
+    role: ContactRole = column(tables.Contact.role, ContactRole)
+    email: str | None = column(tables.Contact.email)
+    email_state: AddressState = column(tables.Contact.email_state, AddressState)
+    phone: str | None = column(tables.Contact.phone)
+    phone_state: AddressState = column(tables.Contact.phone_state, AddressState)
+    is_primary: bool = column(tables.Contact.is_primary)
 
     @classmethod
     def of(cls, row: tables.Contact) -> Contact:
-        return cls(
-            key=row.id,
-            name=row.name,
-            role=ContactRole(row.role),
-            email=row.email,
-            email_state=AddressState(row.email_state),
-            phone=row.phone,
-            phone_state=AddressState(row.phone_state),
-            is_primary=row.is_primary,
-        )
+        return cls(key=row.id, row=row)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
 
 from api.context import Info
-from api.schema import cursors
-from api.schema.collector import promises, receivables
+from api.schema.collector import promises, receivables, sources
 from api.schema.collector.accounts import Account
 from api.schema.collector.audit import AuditConnection, audit_of
 from api.schema.collector.contacts import Contact
+from api.schema.collector.fields import column, money
 from api.schema.collector.lazy import (
     LazyCreditNote,
     LazyInstruments,
@@ -22,93 +23,139 @@ from api.schema.collector.lazy import (
     LazyTimeline,
 )
 from api.schema.collector.members import Member
-from api.schema.collector.nodes import Money, Node, PageInfo
+from api.schema.collector.nodes import Connection, Edge, Money, Node
 from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
 from api.schema.collector.tasks import Task
-from api.schema.permissions import needs
+from api.schema.permissions import needs, reads_from
+from api.selection.kinds import Here
+from api.selection.lists import Edges, Inside
+from api.selection.relations import First, Many, Scalars, Source
+from api.selection.tree import READS
 from cartera.db.queries import customers as queries
 from cartera.db.queries import members, rows
 from cartera.db.queries import plans as plan_queries
-from cartera.db.queries.keyset import Order, Slice
 from cartera.db.tables import accounts as account_tables
 from cartera.db.tables import customers as tables
+from cartera.db.tables.activities import Task as TaskRow
+from cartera.db.tables.promises import Promise as Promised
+from cartera.db.tables.receivables import Receivable as Debt
 from cartera.errors import NotFound
+from cartera.rules.activities import TaskState
 from cartera.rules.customers import DebtorType, Language
 from cartera.rules.permissions import Scope
 
 
 @strawberry.type(description="Who owes.")
 class Customer(Node):
+    identified_by: ClassVar[Any] = tables.Customer.id
     row: strawberry.Private[tables.Customer]
-    external_id: str
-    name: str
-    tax_id: str | None
-    segment: str
-    industry: str | None
-    group: str | None
-    country: str
-    language: Language
-    time_zone: str
-    debtor_type: DebtorType
-    credit_limit: Money | None
-    account: Account
+    account_row: strawberry.Private[account_tables.Account]
+    # The organization's base currency, in which the account row is kept.
+    currency: strawberry.Private[str]
+    external_id: str = column(tables.Customer.external_id)
+    name: str = column(tables.Customer.name)
+    tax_id: str | None = column(tables.Customer.tax_id)
+    segment: str = column(tables.Customer.segment)
+    industry: str | None = column(tables.Customer.industry)
+    group: str | None = column(tables.Customer.customer_group)
+    country: str = column(tables.Customer.country)
+    language: Language = column(tables.Customer.language, Language)
+    time_zone: str = column(tables.Customer.time_zone)
+    debtor_type: DebtorType = column(tables.Customer.debtor_type, DebtorType)
+    credit_limit: Money | None = money(tables.Customer.credit_limit_minor, tables.Customer.credit_currency)
 
     @classmethod
     def of(cls, row: tables.Customer, account: account_tables.Account, currency: str) -> Customer:
-        """``currency``: the organization's base currency, in which the account row is kept."""
-        limit = row.credit_limit_minor
-        return cls(
-            key=row.id,
-            row=row,
-            external_id=row.external_id,
-            name=row.name,
-            tax_id=row.tax_id,
-            segment=row.segment,
-            industry=row.industry,
-            group=row.customer_group,
-            country=row.country,
-            language=Language(row.language),
-            time_zone=row.time_zone,
-            debtor_type=DebtorType(row.debtor_type),
-            credit_limit=Money.of(limit, row.credit_currency or currency) if limit is not None else None,
-            account=Account.of(account, currency),
-        )
+        """``currency``: the organization's base currency."""
+        return cls(key=row.id, row=row, account_row=account, currency=currency)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @reads_from(Here())
+    def account(self) -> Account:
+        return Account.of(self.account_row, self.currency)
+
+    @needs(
+        Scope.CUSTOMERS_READ,
+        reads=Scalars(tables.CustomerTag.tag, tables.CustomerTag.customer_id, tables.Customer.id),
+    )
     async def tags(self, info: Info) -> list[str]:
         return [row.tag for row in await info.context.load(rows.tags, self.key) or []]
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.member(tables.Customer.collector_id))
     async def collector(self, info: Info) -> Member | None:
         return await _member(info, self.row.collector_id)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.member(tables.Customer.salesperson_id))
     async def salesperson(self, info: Info) -> Member | None:
         return await _member(info, self.row.salesperson_id)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(
+        Scope.CUSTOMERS_READ,
+        reads=Many(
+            Source.of(tables.Contact),
+            on=tables.Contact.customer_id,
+            key=tables.Customer.id,
+            order=(tables.Contact.is_primary.desc(), tables.Contact.name, tables.Contact.id),
+        ),
+    )
     async def contacts(self, info: Info) -> list[Contact]:
         return [Contact.of(row) for row in await info.context.load(rows.contacts, self.key) or []]
 
-    @needs(Scope.ACTIVITIES_READ, "The open task due first.")
+    @needs(
+        Scope.ACTIVITIES_READ,
+        "The open task due first.",
+        reads=First(
+            Source.of(TaskRow),
+            on=TaskRow.customer_id,
+            key=tables.Customer.id,
+            order=(TaskRow.due_at, TaskRow.id),
+            kept=lambda frame: (TaskRow.state == TaskState.OPEN,),
+        ),
+    )
     async def next_task(self, info: Info) -> Task | None:
         found = await info.context.load(rows.next_tasks, self.key)
         return Task.of(found) if found else None
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(
+        Scope.RECEIVABLES_READ,
+        reads=Inside(
+            sources.RECEIVABLES,
+            Debt.customer_id,
+            tables.Customer.id,
+            receivables.asked_of,
+        ),
+    )
     async def receivables(
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
         filter: ReceivableFilter | None = None,
         order_by: ReceivableOrder | None = None,
     ) -> LazyReceivables:
-        return await receivables.receivables_of(info, self.key, first, after, filter, order_by)
+        page = {"first": first, "after": after, "last": last, "before": before}
+        return await receivables.receivables_of(info, self.key, **page, filter=filter, order_by=order_by)
 
-    @needs(Scope.PROMISES_READ, "The latest due date first.")
-    async def promises(self, info: Info, first: int | None = None, after: str | None = None) -> LazyPromises:
-        return await promises.promises_of(info, self.key, first, after)
+    @needs(
+        Scope.PROMISES_READ,
+        "The latest due date first.",
+        reads=Inside(
+            sources.PROMISES,
+            Promised.customer_id,
+            tables.Customer.id,
+            promises.asked_inside,
+        ),
+    )
+    async def promises(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> LazyPromises:
+        return await promises.promises_of(info, self.key, first=first, after=after, last=last, before=before)
 
     @needs(Scope.PAYMENTS_READ, "The latest ones, and all that have credit left; newest first.")
     async def payments(self, info: Info) -> list[LazyPayment]:
@@ -169,9 +216,8 @@ async def _member(info: Info, key: UUID | None) -> Member | None:
 
 
 @strawberry.type
-class CustomerEdge:
-    cursor: str
-    node: Customer
+class CustomerEdge(Edge):
+    node: Customer = strawberry.field(metadata={READS: Here()})
 
 
 @strawberry.type(description="Sums over all customers of the list, one per currency.")
@@ -181,22 +227,14 @@ class CustomerTotals:
 
 
 @strawberry.type
-class CustomerConnection:
-    found: strawberry.Private[Slice]
-    order: strawberry.Private[Order]
-    narrowed: strawberry.Private[queries.CustomerFilter]
-
-    @strawberry.field
+class CustomerConnection(Connection):
+    @reads_from(Edges())
     def edges(self, info: Info) -> list[CustomerEdge]:
         currency = info.context.organization.base_currency
         return [
-            CustomerEdge(cursor=cursors.encode(self.order, key), node=Customer.of(row[0], row[1], currency))
-            for row, key in zip(self.found.rows, self.found.keys, strict=True)
+            CustomerEdge(cursor=cursor, node=Customer.of(row[0], row[1], currency))
+            for cursor, row in self.reading.walked()
         ]
-
-    @strawberry.field
-    def page_info(self) -> PageInfo:
-        return PageInfo.of(self.found, self.order)
 
     @needs(Scope.CUSTOMERS_READ)
     async def total_count(self, info: Info) -> int:

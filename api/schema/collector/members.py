@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any, ClassVar
 
 import strawberry
 
+from api.schema.collector.fields import column
 from api.schema.collector.nodes import Money, Node
 from api.schema.scalars import CurrencyCode, Decimal
 from cartera.db.tables import organizations as tables
@@ -55,10 +57,12 @@ def _percent(basis_points: int) -> Decimal:
 
 @strawberry.type(description="A person of the organization.")
 class Member(Node):
-    name: str
-    email: str
-    role: Role
+    identified_by: ClassVar[Any] = tables.Member.id
+    row: strawberry.Private[tables.Member]
+    name: str = column(tables.Member.name)
+    email: str = column(tables.Member.email)
+    role: Role = column(tables.Member.role, Role)
 
     @classmethod
     def of(cls, row: tables.Member) -> Member:
-        return cls(key=row.id, name=row.name, email=row.email, role=Role(row.role))
+        return cls(key=row.id, row=row)

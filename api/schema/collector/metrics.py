@@ -10,6 +10,7 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors
+from api.schema.collector import sources
 from api.schema.collector.dispute_metrics import DisputeFigures
 from api.schema.collector.formulas import Formulas
 from api.schema.collector.nodes import Money
@@ -17,6 +18,8 @@ from api.schema.collector.promises import BY_DUE_DATE, PromiseConnection
 from api.schema.collector.receivables import ReceivableConnection, ordered_by
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
+from api.selection.lists import Asked
+from api.selection.reading import Reading
 from cartera.db.queries import metrics as queries
 from cartera.db.queries import promise_lists
 from cartera.db.queries.keyset import Slice
@@ -96,7 +99,7 @@ class RateFigure:
         page = cursors.page(BY_DUE_DATE, first, after)
         async with info.context.read() as tx:
             found = await promise_lists.page(tx, narrowed, BY_DUE_DATE, page)
-        return PromiseConnection(found=found, order=BY_DUE_DATE, narrowed=narrowed, owner=None)
+        return PromiseConnection(reading=Reading(sources.PROMISES, Asked(narrowed, BY_DUE_DATE, page), found))
 
 
 @strawberry.type(description="Measures of what the caller sees, as the books stood at the end of a day.")
@@ -193,7 +196,8 @@ async def _receivables(
     order = ordered_by(None)
     page = cursors.page(order, first, after)
     found = await info.context.load(queries.pages_behind, behind, order, page)
-    return ReceivableConnection(found=found or Slice(), order=order, narrowed=behind, owner=None)
+    asked = Asked(behind, order, page)
+    return ReceivableConnection(reading=Reading(sources.RECEIVABLES, asked, found or Slice()))
 
 
 def _decimal(value: decimal.Decimal | None) -> Decimal | None:

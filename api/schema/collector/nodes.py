@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import strawberry
+from orjson import Fragment
 
 from api.schema import cursors, ids
+from api.schema.permissions import reads_from
 from api.schema.scalars import CurrencyCode, Decimal
+from api.selection.kinds import Id
+from api.selection.lists import CursorOf, PageEnds
+from api.selection.reading import Reading
+from api.selection.tree import READS
 from cartera.db.queries.keyset import Order, Slice
 from cartera.rules.money import Money as Amount
 from cartera.rules.money import format_amount
@@ -17,7 +25,7 @@ from cartera.rules.money import format_amount
 class Node:
     key: strawberry.Private[UUID]
 
-    @strawberry.field
+    @reads_from(Id())
     def id(self) -> strawberry.ID:
         return ids.encode(type(self).__name__, self.key)
 
@@ -37,6 +45,29 @@ class PageInfo:
             start_cursor=cursors.encode(order, found.keys[0]) if found.keys else None,
             end_cursor=cursors.encode(order, found.keys[-1]) if found.keys else None,
         )
+
+
+@strawberry.type
+class Connection:
+    """What all lists have in common; each says beside it what its edges are, and what may be summed."""
+
+    reading: strawberry.Private[Reading]
+    # Edges that are JSON already, by response key.
+    ready: strawberry.Private[Mapping[str, Fragment] | None] = None
+
+    @reads_from(PageEnds())
+    def page_info(self) -> PageInfo:
+        return PageInfo.of(self.reading.found, self.reading.asked.order)
+
+    @property
+    def narrowed(self) -> Any:
+        """The noun's filter."""
+        return self.reading.asked.narrowed
+
+
+@strawberry.type
+class Edge:
+    cursor: str = strawberry.field(metadata={READS: CursorOf()})
 
 
 @strawberry.type(description="An exact amount, with its currency's digits.")

@@ -3,65 +3,75 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector import customers, receivables
+from api.schema.collector import customers, receivables, sources
 from api.schema.collector.audit import AuditEntry, history_of
+from api.schema.collector.fields import column, money
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.members import Member
-from api.schema.collector.nodes import Money, Node, PageInfo
-from api.schema.permissions import needs
+from api.schema.collector.nodes import Connection, Edge, Money, Node
+from api.schema.permissions import needs, reads_from
+from api.selection.kinds import Here
+from api.selection.lists import Asked, CountOf, Edges, Sums
+from api.selection.reading import Reading
+from api.selection.relations import Many
+from api.selection.tree import READS
 from cartera.db.queries import members
 from cartera.db.queries import promise_lists as queries
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.tables import promises as tables
+from cartera.db.tables.receivables import Receivable as Debt
 from cartera.rules.permissions import Scope
 from cartera.rules.promises import PromiseChannel, PromiseState
 
 
 @strawberry.type(description="An amount promised by a date, for the receivables that it names.")
 class Promise(Node):
-    customer_key: strawberry.Private[UUID]
-    member_key: strawberry.Private[UUID | None]
-    amount: Money
-    received: Money
-    due_on: date
-    last_day: date = strawberry.field(description="The due date and the grace; judged only after it.")
-    state: PromiseState
-    channel: PromiseChannel
-    note: str | None
-    created_at: datetime
+    identified_by: ClassVar[Any] = tables.Promise.id
+    row: strawberry.Private[tables.Promise]
+    amount: Money = money(tables.Promise.amount_minor, tables.Promise.currency)
+    received: Money = money(tables.Promise.received_minor, tables.Promise.currency)
+    due_on: date = column(tables.Promise.due_on)
+    last_day: date = column(
+        tables.Promise.last_day, description="The due date and the grace; judged only after it."
+    )
+    state: PromiseState = column(tables.Promise.state, PromiseState)
+    channel: PromiseChannel = column(tables.Promise.channel, PromiseChannel)
+    note: str | None = column(tables.Promise.note)
+    created_at: datetime = column(tables.Promise.created_at)
 
     @classmethod
     def of(cls, row: tables.Promise) -> Promise:
-        return cls(
-            key=row.id,
-            customer_key=row.customer_id,
-            member_key=row.member_id,
-            amount=Money.of(row.amount_minor, row.currency),
-            received=Money.of(row.received_minor, row.currency),
-            due_on=row.due_on,
-            last_day=row.last_day,
-            state=PromiseState(row.state),
-            channel=PromiseChannel(row.channel),
-            note=row.note,
-            created_at=row.created_at,
-        )
+        return cls(key=row.id, row=row)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.customer(tables.Promise.customer_id))
     async def customer(self, info: Info) -> LazyCustomer:
-        return await customers.customer_of(info, self.customer_key)
+        return await customers.customer_of(info, self.row.customer_id)
 
-    @needs(Scope.PROMISES_READ, "Who noted it; null: not a member.")
+    @needs(
+        Scope.PROMISES_READ,
+        "Who noted it; null: not a member.",
+        reads=sources.member(tables.Promise.member_id),
+    )
     async def member(self, info: Info) -> Member | None:
-        found = await info.context.load(members.by_ids, self.member_key) if self.member_key else None
+        found = await info.context.load(members.by_ids, self.row.member_id) if self.row.member_id else None
         return Member.of(found) if found else None
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(
+        Scope.RECEIVABLES_READ,
+        reads=Many(
+            sources.NAMED_BY_PROMISES,
+            on=tables.PromiseReceivable.promise_id,
+            key=tables.Promise.id,
+            order=(Debt.due_on, Debt.id),
+        ),
+    )
     async def receivables(self, info: Info) -> list[LazyReceivable]:
         found = await info.context.load(queries.receivables, self.key)
         return [receivables.Receivable.of(row, info.context.today) for row in found or []]
@@ -81,35 +91,28 @@ class PromiseFilter:
 
 
 @strawberry.type
-class PromiseEdge:
-    cursor: str
-    node: Promise
+class PromiseEdge(Edge):
+    node: Promise = strawberry.field(metadata={READS: Here()})
 
 
 @strawberry.type
-class PromiseConnection:
-    found: strawberry.Private[Slice]
-    order: strawberry.Private[Order]
-    narrowed: strawberry.Private[queries.PromiseFilter]
+class PromiseConnection(Connection):
     # Whose list it is, where it hangs on a customer of a page: its sums are then read with the others'.
-    owner: strawberry.Private[UUID | None]
+    owner: strawberry.Private[UUID | None] = None
 
-    @strawberry.field
+    @reads_from(Edges())
     def edges(self) -> list[PromiseEdge]:
-        return [
-            PromiseEdge(cursor=cursors.encode(self.order, key), node=Promise.of(row[0]))
-            for row, key in zip(self.found.rows, self.found.keys, strict=True)
-        ]
+        return [PromiseEdge(cursor=cursor, node=Promise.of(row[0])) for cursor, row in self.reading.walked()]
 
-    @strawberry.field
-    def page_info(self) -> PageInfo:
-        return PageInfo.of(self.found, self.order)
-
-    @needs(Scope.PROMISES_READ)
+    @needs(Scope.PROMISES_READ, reads=CountOf())
     async def total_count(self, info: Info) -> int:
         return (await self._totals(info)).count
 
-    @needs(Scope.PROMISES_READ, "What was promised, by currency.")
+    @needs(
+        Scope.PROMISES_READ,
+        "What was promised, by currency.",
+        reads=Sums(tables.Promise.currency, tables.Promise.amount_minor),
+    )
     async def totals(self, info: Info) -> list[Money]:
         return Money.each((await self._totals(info)).amount)
 
@@ -136,7 +139,12 @@ def narrowed_by(filter: PromiseFilter | None) -> queries.PromiseFilter:
     )
 
 
-async def promises_of(info: Info, customer: UUID, first: int | None, after: str | None) -> PromiseConnection:
-    narrowed, page = queries.PromiseFilter(), cursors.page(LATEST_FIRST, first, after)
-    found = await info.context.load(queries.pages, customer, narrowed, LATEST_FIRST, page)
-    return PromiseConnection(found=found or Slice(), order=LATEST_FIRST, narrowed=narrowed, owner=customer)
+def asked_inside(**page: Any) -> Asked:
+    """What a customer's list is asked for. Raises Refused."""
+    return Asked(queries.PromiseFilter(), LATEST_FIRST, cursors.page(LATEST_FIRST, **page))
+
+
+async def promises_of(info: Info, customer: UUID, **arguments: Any) -> PromiseConnection:
+    asked = asked_inside(**arguments)
+    found = await info.context.load(queries.pages, customer, asked.narrowed, asked.order, asked.page)
+    return PromiseConnection(reading=Reading(sources.PROMISES, asked, found or Slice()), owner=customer)

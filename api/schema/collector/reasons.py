@@ -28,6 +28,11 @@ class PriorityReason:
     currency: strawberry.Private[str]
 
     @classmethod
+    def each(cls, facts: list[Any], priority: int, currency: str) -> list[PriorityReason]:
+        """``priority`` and the facts' amounts: minor units of ``currency``."""
+        return [cls.of(fact, priority, currency) for fact in facts]
+
+    @classmethod
     def of(cls, fact: dict[str, Any], priority: int, currency: str) -> PriorityReason:
         minor = fact.get("amount")
         return cls(

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
+from api.schema.collector import ages, facts, sources
+from api.schema.collector.fields import column, money
 from api.schema.collector.lazy import LazyCharge, LazyCustomer, LazyDispute, LazyInstrument, LazyReceivable
-from api.schema.collector.nodes import Money, Node, PageInfo
+from api.schema.collector.nodes import Connection, Edge, Money, Node
 from api.schema.enums import Direction
-from api.schema.permissions import needs
+from api.schema.permissions import needs, reads_from
 from api.schema.scalars import CurrencyCode
+from api.selection.kinds import Here, MoneyOf, Told
+from api.selection.lists import Asked, CountOf, Edges, Sums
+from api.selection.reading import Reading
+from api.selection.relations import Many, Source
+from api.selection.tree import READS
 from cartera.db.queries import disputes, instrument_lists, metrics, rows
 from cartera.db.queries import receivables as queries
 from cartera.db.queries.keyset import Order, Slice
@@ -28,35 +36,34 @@ from cartera.rules.receivables import EntryKind, ReceivableKind, ReceivableState
 
 @strawberry.type(description="One line of a receivable's story; nothing in it is ever edited.")
 class Entry(Node):
-    receivable_key: strawberry.Private[UUID]
-    kind: EntryKind
-    amount: Money = strawberry.field(description="What it adds to the balance; negative where it lowers it.")
-    effective_on: date
-    value_on: date = strawberry.field(
-        description="When it really happened: earlier than effectiveOn where that period was closed, and of"
-        " what was never owed."
+    identified_by: ClassVar[Any] = tables.Entry.id
+    row: strawberry.Private[tables.Entry]
+    kind: EntryKind = column(tables.Entry.kind, EntryKind)
+    amount: Money = money(
+        tables.Entry.amount_minor,
+        tables.Entry.currency,
+        description="What it adds to the balance; negative where it lowers it.",
     )
-    recorded_at: datetime
-    tax_document_needed: bool
-    note: str | None
+    effective_on: date = column(tables.Entry.effective_on)
+    recorded_at: datetime = column(tables.Entry.recorded_at)
+    tax_document_needed: bool = column(tables.Entry.tax_document_needed)
+    note: str | None = column(tables.Entry.note)
 
     @classmethod
     def of(cls, row: tables.Entry) -> Entry:
-        return cls(
-            key=row.id,
-            receivable_key=row.receivable_id,
-            kind=EntryKind(row.kind),
-            amount=Money.of(row.amount_minor, row.currency),
-            effective_on=row.effective_on,
-            value_on=row.value_on or row.effective_on,
-            tax_document_needed=row.tax_document_needed,
-            recorded_at=row.recorded_at,
-            note=row.note,
-        )
+        return cls(key=row.id, row=row)
 
-    @needs(Scope.RECEIVABLES_READ)
+    @reads_from(
+        Told(ages.happened_on),
+        "When it really happened: earlier than effectiveOn where that period was closed, and of what was"
+        " never owed.",
+    )
+    def value_on(self) -> date:
+        return self.row.value_on or self.row.effective_on
+
+    @needs(Scope.RECEIVABLES_READ, reads=sources.receivable(tables.Entry.receivable_id))
     async def receivable(self, info: Info) -> LazyReceivable:
-        found = await info.context.load(rows.by_ids, self.receivable_key, tables.Receivable)
+        found = await info.context.load(rows.by_ids, self.row.receivable_id, tables.Receivable)
         if found is None:
             raise NotFound("receivable")
         return Receivable.of(found, info.context.today)
@@ -64,77 +71,77 @@ class Entry(Node):
 
 @strawberry.type(description="An original debt.")
 class Receivable(Node):
-    customer_key: strawberry.Private[UUID]
-    external_id: str
-    number: str
-    kind: ReceivableKind
-    issued_on: date
-    due_on: date
-    days_overdue: int
-    is_overdue: bool
-    aging_bucket: AgingBucket
-    amount: Money
-    charges: Money
-    settled: Money
-    balance: Money
-    state: ReceivableState
-    settled_on: date | None
-    product_line: str | None
-    sales_group: str | None
-    purchase_order: str | None
+    identified_by: ClassVar[Any] = tables.Receivable.id
+    row: strawberry.Private[tables.Receivable]
+    # The organization's business day.
+    today: strawberry.Private[date]
+    external_id: str = column(tables.Receivable.external_id)
+    number: str = column(tables.Receivable.number)
+    kind: ReceivableKind = column(tables.Receivable.kind, ReceivableKind)
+    issued_on: date = column(tables.Receivable.issued_on)
+    due_on: date = column(tables.Receivable.due_on)
+    amount: Money = money(tables.Receivable.amount_minor, tables.Receivable.currency)
+    charges: Money = money(tables.Receivable.charges_minor, tables.Receivable.currency)
+    settled: Money = money(tables.Receivable.settled_minor, tables.Receivable.currency)
+    balance: Money = money(tables.Receivable.balance_minor, tables.Receivable.currency)
+    state: ReceivableState = column(tables.Receivable.state, ReceivableState)
+    settled_on: date | None = column(tables.Receivable.settled_on)
+    product_line: str | None = column(tables.Receivable.product_line)
+    sales_group: str | None = column(tables.Receivable.sales_group)
+    purchase_order: str | None = column(tables.Receivable.purchase_order)
 
     @classmethod
     def of(cls, row: tables.Receivable, today: date) -> Receivable:
-        """``today``: the organization's business day."""
-        is_open = row.balance_minor > 0
-        is_overdue = is_open and row.overdue_from <= today
-        bucket = bucket_of(row.due_on, row.overdue_from, today) if is_open else AgingBucket.CURRENT
-        return cls(
-            key=row.id,
-            customer_key=row.customer_id,
-            external_id=row.external_id,
-            number=row.number,
-            kind=ReceivableKind(row.kind),
-            issued_on=row.issued_on,
-            due_on=row.due_on,
-            days_overdue=(today - row.due_on).days if is_overdue else 0,
-            is_overdue=is_overdue,
-            aging_bucket=bucket,
-            amount=Money.of(row.amount_minor, row.currency),
-            charges=Money.of(row.charges_minor, row.currency),
-            settled=Money.of(row.settled_minor, row.currency),
-            balance=Money.of(row.balance_minor, row.currency),
-            state=ReceivableState(row.state),
-            settled_on=row.settled_on,
-            product_line=row.product_line,
-            sales_group=row.sales_group,
-            purchase_order=row.purchase_order,
+        return cls(key=row.id, row=row, today=today)
+
+    @reads_from(Told(ages.is_overdue))
+    def is_overdue(self) -> bool:
+        return self.row.balance_minor > 0 and self.row.overdue_from <= self.today
+
+    @reads_from(Told(ages.days_overdue))
+    def days_overdue(self) -> int:
+        return (self.today - self.row.due_on).days if self.is_overdue() else 0
+
+    @reads_from(Told(ages.aging_bucket, AgingBucket))
+    def aging_bucket(self) -> AgingBucket:
+        is_open = self.row.balance_minor > 0
+        return (
+            bucket_of(self.row.due_on, self.row.overdue_from, self.today) if is_open else AgingBucket.CURRENT
         )
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.customer(tables.Receivable.customer_id))
     async def customer(self, info: Info) -> LazyCustomer:
         # Imported here because a customer refers to its receivables.
         from api.schema.collector.customers import customer_of
 
-        return await customer_of(info, self.customer_key)
+        return await customer_of(info, self.row.customer_id)
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=Told(facts.is_disputed))
     async def is_disputed(self, info: Info) -> bool:
         return (await self._facts(info)).is_disputed
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=Told(facts.is_promised))
     async def is_promised(self, info: Info) -> bool:
         return (await self._facts(info)).is_promised
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=Told(facts.is_on_hold))
     async def is_on_hold(self, info: Info) -> bool:
         return (await self._facts(info)).is_on_hold
 
-    @needs(Scope.RECEIVABLES_READ, "Whether an active plan is about it.")
+    @needs(Scope.RECEIVABLES_READ, "Whether an active plan is about it.", reads=Told(facts.is_in_plan))
     async def is_in_plan(self, info: Info) -> bool:
         return (await self._facts(info)).is_in_plan
 
-    @needs(Scope.RECEIVABLES_READ, "By business day.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "By business day.",
+        reads=Many(
+            Source.of(tables.Entry),
+            on=tables.Entry.receivable_id,
+            key=tables.Receivable.id,
+            order=(tables.Entry.effective_on, tables.Entry.recorded_at, tables.Entry.id),
+        ),
+    )
     async def entries(self, info: Info) -> list[Entry]:
         return [Entry.of(row) for row in await info.context.load(rows.entries, self.key) or []]
 
@@ -194,13 +201,13 @@ class ReceivableOrder:
 
 
 @strawberry.type
-class ReceivableEdge:
-    cursor: str
+class ReceivableEdge(Edge):
     balance_as_of: Money = strawberry.field(
         description="What was open on the day that the list is of: a figure's day, or today. "
-        "The node is always as it is today."
+        "The node is always as it is today.",
+        metadata={READS: MoneyOf(tables.Receivable.balance_minor, tables.Receivable.currency)},
     )
-    node: Receivable
+    node: Receivable = strawberry.field(metadata={READS: Here()})
 
 
 @strawberry.type(
@@ -212,35 +219,34 @@ class ReceivableTotals:
 
 
 @strawberry.type
-class ReceivableConnection:
-    found: strawberry.Private[Slice]
-    order: strawberry.Private[Order]
-    # What is behind a figure comes with what was open on the figure's day.
-    narrowed: strawberry.Private[queries.ReceivableFilter | metrics.Behind]
+class ReceivableConnection(Connection):
     # Whose list it is, where it hangs on a customer of a page: its sums are then read with the others'.
-    owner: strawberry.Private[UUID | None]
+    owner: strawberry.Private[UUID | None] = None
 
-    @strawberry.field
+    @reads_from(Edges())
     def edges(self, info: Info) -> list[ReceivableEdge]:
+        # What is behind a figure comes with what was open on the figure's day.
         is_figure = isinstance(self.narrowed, metrics.Behind)
         return [
             ReceivableEdge(
-                cursor=cursors.encode(self.order, key),
+                cursor=cursor,
                 balance_as_of=Money.of(row[1] if is_figure else row[0].balance_minor, row[0].currency),
                 node=Receivable.of(row[0], info.context.today),
             )
-            for row, key in zip(self.found.rows, self.found.keys, strict=True)
+            for cursor, row in self.reading.walked()
         ]
 
-    @strawberry.field
-    def page_info(self) -> PageInfo:
-        return PageInfo.of(self.found, self.order)
-
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=CountOf())
     async def total_count(self, info: Info) -> int:
         return (await self._totals(info)).count
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(
+        Scope.RECEIVABLES_READ,
+        reads=Sums(
+            tables.Receivable.currency,
+            fields={"amount": tables.Receivable.amount_minor, "balance": tables.Receivable.balance_minor},
+        ),
+    )
     async def totals(self, info: Info) -> ReceivableTotals:
         found = await self._totals(info)
         return ReceivableTotals(amount=Money.each(found.amount), balance=Money.each(found.balance))
@@ -276,15 +282,15 @@ def ordered_by(order_by: ReceivableOrder | None) -> Order:
     return Order(f"receivable.{field.name}", _COLUMNS[field], descending)
 
 
-async def receivables_of(
-    info: Info,
-    customer: UUID,
-    first: int | None,
-    after: str | None,
-    filter: ReceivableFilter | None,
-    order_by: ReceivableOrder | None,
-) -> ReceivableConnection:
-    narrowed, order = narrowed_by(filter), ordered_by(order_by)
-    page = cursors.page(order, first, after)
-    found = await info.context.load(queries.pages, customer, narrowed, order, page)
-    return ReceivableConnection(found=found or Slice(), order=order, narrowed=narrowed, owner=customer)
+def asked_of(
+    filter: ReceivableFilter | None = None, order_by: ReceivableOrder | None = None, **page: Any
+) -> Asked:
+    """What a list's arguments ask for. Raises Refused."""
+    order = ordered_by(order_by)
+    return Asked(narrowed_by(filter), order, cursors.page(order, **page))
+
+
+async def receivables_of(info: Info, customer: UUID, **arguments: Any) -> ReceivableConnection:
+    asked = asked_of(**arguments)
+    found = await info.context.load(queries.pages, customer, asked.narrowed, asked.order, asked.page)
+    return ReceivableConnection(reading=Reading(sources.RECEIVABLES, asked, found or Slice()), owner=customer)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
+from typing import Any, ClassVar
 
 import strawberry
 
 from api.context import Info
-from api.schema.collector import customers
+from api.schema.collector import customers, sources
+from api.schema.collector.fields import column
 from api.schema.collector.lazy import LazyCustomer
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Node
@@ -21,32 +22,23 @@ from cartera.rules.permissions import Scope
 
 @strawberry.type(description="What is to be done next, by whom, when.")
 class Task(Node):
-    customer_key: strawberry.Private[UUID]
-    assignee_key: strawberry.Private[UUID | None]
-    kind: TaskKind
-    due_at: datetime
-    state: TaskState
-    note: str | None
+    identified_by: ClassVar[Any] = tables.Task.id
+    row: strawberry.Private[tables.Task]
+    kind: TaskKind = column(tables.Task.kind, TaskKind)
+    due_at: datetime = column(tables.Task.due_at)
+    state: TaskState = column(tables.Task.state, TaskState)
+    note: str | None = column(tables.Task.note)
 
     @classmethod
     def of(cls, row: tables.Task) -> Task:
-        return cls(
-            key=row.id,
-            customer_key=row.customer_id,
-            assignee_key=row.assignee_id,
-            kind=TaskKind(row.kind),
-            due_at=row.due_at,
-            state=TaskState(row.state),
-            note=row.note,
-        )
+        return cls(key=row.id, row=row)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.customer(tables.Task.customer_id))
     async def customer(self, info: Info) -> LazyCustomer:
-        return await customers.customer_of(info, self.customer_key)
+        return await customers.customer_of(info, self.row.customer_id)
 
-    @needs(Scope.ACTIVITIES_READ)
+    @needs(Scope.ACTIVITIES_READ, reads=sources.member(tables.Task.assignee_id))
     async def assignee(self, info: Info) -> Member | None:
-        if self.assignee_key is None:
-            return None
-        found = await info.context.load(members.by_ids, self.assignee_key)
+        key = self.row.assignee_id
+        found = await info.context.load(members.by_ids, key) if key else None
         return Member.of(found) if found else None

@@ -38,15 +38,28 @@ NAME = (Customer.name_search, Customer.id)
 
 
 @dataclass(frozen=True)
+class Search:
+    """The whole external id or tax id, or the beginning of the name in lower case."""
+
+    text: str
+    beginning: str
+
+    @classmethod
+    def of(cls, typed: str | None) -> Search | None:
+        """None where nothing was typed."""
+        text = (typed or "").strip()
+        return cls(text, text.lower()) if text else None
+
+
+@dataclass(frozen=True)
 class CustomerFilter:
     """What a list of customers is narrowed to; ``None`` and ``False`` narrow nothing.
 
-    ``search``: the beginning of the name in any case, or the whole external id or tax id.
     ``due_now``: overdue or with a follow-up whose hour has come, and not merely waiting.
     ``min_overdue``: minor units of the base currency.
     """
 
-    search: str | None = None
+    search: Search | None = None
     segment: str | None = None
     collector_id: UUID | None = None
     assigned_to_me: bool = False
@@ -60,11 +73,11 @@ class CustomerFilter:
 
 async def page(tx: Tx, narrowed: CustomerFilter, order: Order, asked: Page) -> Slice:
     """Rows of (Customer, Account) in the actor's sight."""
-    return await fetch(tx, _seen(tx, Customer, Account).where(*_conditions(tx, narrowed)), order, asked)
+    return await fetch(tx, seen(tx, Customer, Account).where(*conditions(tx, narrowed)), order, asked)
 
 
 async def count(tx: Tx, narrowed: CustomerFilter) -> int:
-    statement = _seen(tx, func.count()).where(*_conditions(tx, narrowed))
+    statement = seen(tx, func.count()).where(*conditions(tx, narrowed))
     return int((await tx.session.execute(statement)).scalar_one())
 
 
@@ -72,9 +85,9 @@ async def totals(tx: Tx, narrowed: CustomerFilter) -> tuple[list[Money], list[Mo
     """Open balance and overdue balance of all customers of a list, one sum per currency."""
     balance, overdue = func.sum(AccountBalance.balance_minor), func.sum(AccountBalance.overdue_minor)
     statement = (
-        _seen(tx, AccountBalance.currency, balance, overdue)
+        seen(tx, AccountBalance.currency, balance, overdue)
         .join(AccountBalance, AccountBalance.customer_id == Customer.id)
-        .where(*_conditions(tx, narrowed))
+        .where(*conditions(tx, narrowed))
         .group_by(AccountBalance.currency)
         .having(balance > 0)
         .order_by(AccountBalance.currency)
@@ -88,7 +101,7 @@ async def totals(tx: Tx, narrowed: CustomerFilter) -> tuple[list[Money], list[Mo
 
 async def by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, tuple[Customer, Account]]:
     """Those of the customers that the actor sees."""
-    rows = await tx.session.execute(_seen(tx, Customer, Account).where(Customer.id.in_(ids)))
+    rows = await tx.session.execute(seen(tx, Customer, Account).where(Customer.id.in_(ids)))
     return {customer.id: (customer, account) for customer, account in rows}
 
 
@@ -105,7 +118,7 @@ async def by_external_ids(tx: Tx, external_ids: Collection[str]) -> dict[str, tu
     return {external_id: (customer_id, name) for external_id, customer_id, name in rows}
 
 
-def _seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Account)
@@ -114,12 +127,12 @@ def _seen(tx: Tx, *columns: Any) -> Select[Any]:
     )
 
 
-def _conditions(tx: Tx, narrowed: CustomerFilter) -> list[ColumnElement[bool]]:
+def conditions(tx: Tx, narrowed: CustomerFilter) -> list[ColumnElement[bool]]:
     return [*_about_customer(narrowed), *_about_account(tx, narrowed)]
 
 
 def _about_customer(narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
-    if narrowed.search:
+    if narrowed.search is not None:
         yield _found(narrowed.search)
     if narrowed.segment is not None:
         yield Customer.segment == narrowed.segment
@@ -144,8 +157,7 @@ def _about_account(tx: Tx, narrowed: CustomerFilter) -> Iterator[ColumnElement[b
         yield Account.overdue_minor >= narrowed.min_overdue
 
 
-def _found(search: str) -> ColumnElement[bool]:
-    text = search.strip()
+def _found(search: Search) -> ColumnElement[bool]:
     # Unlike LIKE, ^@ reaches an index under row-level security; each of the three has one.
-    begins = Customer.name_search.op("^@", is_comparison=True)(text.lower())
-    return or_(begins, Customer.external_id == text, Customer.tax_id == text)
+    begins = Customer.name_search.op("^@", is_comparison=True)(search.beginning)
+    return or_(begins, Customer.external_id == search.text, Customer.tax_id == search.text)

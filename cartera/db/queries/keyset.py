@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, true, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cartera.db.session import Tx
@@ -71,14 +71,15 @@ async def fetch(tx: Tx, statement: Select[Any], order: Order, page: Page) -> Sli
 async def fetch_each(
     tx: Tx, noun: Any, parent: InstrumentedAttribute[UUID], seen: Select[Any], order: Order, page: Page
 ) -> dict[UUID, Slice]:
-    """The same page of every parent at once. ``seen`` selects the noun's ids; forward and without nulls."""
-    here = func.row_number().over(partition_by=parent, order_by=sorting(order)).label("here")
-    ranked = seen.add_columns(here).where(*parts(order, page.start)).subquery()
+    """The same page of every parent at once. ``seen`` selects the noun's ids; the order has no nulls."""
+    direction = order.reversed() if page.backwards else order
+    here = func.row_number().over(partition_by=parent, order_by=sorting(direction)).label("here")
+    ranked = seen.add_columns(here).where(*parts(direction, page.start)).subquery()
     found = await tx.session.execute(
         select(noun, *order.columns)
         .join(ranked, ranked.c.id == noun.id)
         .where(ranked.c.here <= page.size + 1)
-        .order_by(parent, *sorting(order))
+        .order_by(parent, *sorting(direction))
     )
     grouped: dict[UUID, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for row in found:
@@ -106,8 +107,13 @@ def _beyond(
     if start is None:
         return true()
     here = tuple_(*columns)
-    there = tuple_(*(bindparam(None, v, type_=c.type) for c, v in zip(columns, start, strict=True)))
+    there = tuple_(*(_bound(c, v) for c, v in zip(columns, start, strict=True)))
     return here < there if order.descending else here > there
+
+
+def _bound(column: InstrumentedAttribute[Any], value: Any) -> BindParameter[Any]:
+    # A statement that is compiled once for many pages is told its values later.
+    return value if isinstance(value, BindParameter) else bindparam(None, value, type_=column.type)
 
 
 def sorting(order: Order) -> list[ColumnElement[Any]]:

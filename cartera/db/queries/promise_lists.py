@@ -45,15 +45,15 @@ class Totals:
 
 
 async def page(tx: Tx, narrowed: PromiseFilter, order: Order, asked: Page) -> Slice:
-    return await fetch(tx, _seen(tx, Promise).where(*_conditions(tx, narrowed)), order, asked)
+    return await fetch(tx, seen(tx, Promise).where(*conditions(tx, narrowed)), order, asked)
 
 
 async def pages(
     tx: Tx, customers: Collection[UUID], narrowed: PromiseFilter, order: Order, asked: Page
 ) -> dict[UUID, Slice]:
     """The same page of the promises of each customer."""
-    seen = _seen(tx, Promise.id).where(Promise.customer_id.in_(customers), *_conditions(tx, narrowed))
-    return await fetch_each(tx, Promise, Promise.customer_id, seen, order, asked)
+    shown = seen(tx, Promise.id).where(Promise.customer_id.in_(customers), *conditions(tx, narrowed))
+    return await fetch_each(tx, Promise, Promise.customer_id, shown, order, asked)
 
 
 async def totals(
@@ -62,10 +62,10 @@ async def totals(
     """Of the whole list (owner None), and of each customer's."""
     each = (
         _sums(tx, Promise.customer_id)
-        .where(Promise.customer_id.in_([owner for owner in owners if owner]), *_conditions(tx, narrowed))
+        .where(Promise.customer_id.in_([owner for owner in owners if owner]), *conditions(tx, narrowed))
         .group_by(Promise.customer_id)
     )
-    whole = _sums(tx, null()).where(*_conditions(tx, narrowed))
+    whole = _sums(tx, null()).where(*conditions(tx, narrowed))
     by_owner: dict[UUID | None, list[Any]] = defaultdict(list)
     for asked, statement in ((any(owners), each), (None in owners, whole)):
         for *sums, owner in await tx.session.execute(statement) if asked else ():
@@ -88,7 +88,7 @@ async def receivables(tx: Tx, promises: Collection[UUID]) -> dict[UUID, list[Rec
     return grouped
 
 
-def _seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Promise)
@@ -98,7 +98,7 @@ def _seen(tx: Tx, *columns: Any) -> Select[Any]:
 
 
 def _sums(tx: Tx, *columns: Any) -> Select[Any]:
-    sums = _seen(tx, Promise.currency, func.count(), func.sum(Promise.amount_minor), *columns)
+    sums = seen(tx, Promise.currency, func.count(), func.sum(Promise.amount_minor), *columns)
     return sums.group_by(Promise.currency).order_by(Promise.currency)
 
 
@@ -109,7 +109,7 @@ def _totals(rows: Any) -> Totals:
     )
 
 
-def _conditions(tx: Tx, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
+def conditions(tx: Tx, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if narrowed.state is not None:
         wanted.append(Promise.state == narrowed.state)

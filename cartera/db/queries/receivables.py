@@ -73,7 +73,7 @@ class Named(NamedTuple):
 
 
 async def page(tx: Tx, narrowed: ReceivableFilter, order: Order, asked: Page) -> Slice:
-    statement = _seen(tx, Receivable).where(*_conditions(tx, narrowed))
+    statement = seen(tx, Receivable).where(*conditions(tx, narrowed))
     return await fetch(tx, statement, order, asked)
 
 
@@ -81,8 +81,8 @@ async def pages(
     tx: Tx, customers: Collection[UUID], narrowed: ReceivableFilter, order: Order, asked: Page
 ) -> dict[UUID, Slice]:
     """The same page of the receivables of each customer."""
-    seen = _seen(tx, Receivable.id).where(Receivable.customer_id.in_(customers), *_conditions(tx, narrowed))
-    return await fetch_each(tx, Receivable, Receivable.customer_id, seen, order, asked)
+    shown = seen(tx, Receivable.id).where(Receivable.customer_id.in_(customers), *conditions(tx, narrowed))
+    return await fetch_each(tx, Receivable, Receivable.customer_id, shown, order, asked)
 
 
 async def totals(
@@ -91,10 +91,10 @@ async def totals(
     """Of the whole list (owner None), and of each customer's."""
     each = (
         _sums(tx, Receivable.customer_id)
-        .where(Receivable.customer_id.in_([owner for owner in owners if owner]), *_conditions(tx, narrowed))
+        .where(Receivable.customer_id.in_([owner for owner in owners if owner]), *conditions(tx, narrowed))
         .group_by(Receivable.customer_id)
     )
-    whole = _sums(tx, null()).where(*_conditions(tx, narrowed))
+    whole = _sums(tx, null()).where(*conditions(tx, narrowed))
     by_owner: dict[UUID | None, list[Any]] = defaultdict(list)
     for asked, statement in ((any(owners), each), (None in owners, whole)):
         for *sums, owner in await tx.session.execute(statement) if asked else ():
@@ -169,7 +169,7 @@ async def settled_in_erp(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
     return set(found)
 
 
-def _seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Receivable)
@@ -184,7 +184,7 @@ def _sums(tx: Tx, *columns: Any) -> Select[Any]:
         func.sum(Receivable.amount_minor),
         func.sum(Receivable.balance_minor),
     )
-    by_currency = _seen(tx, Receivable.currency, *sums, *columns).group_by(Receivable.currency)
+    by_currency = seen(tx, Receivable.currency, *sums, *columns).group_by(Receivable.currency)
     return by_currency.order_by(Receivable.currency)
 
 
@@ -196,7 +196,7 @@ def _totals(rows: Any) -> Totals:
     )
 
 
-def _conditions(tx: Tx, narrowed: ReceivableFilter) -> list[ColumnElement[bool]]:
+def conditions(tx: Tx, narrowed: ReceivableFilter) -> list[ColumnElement[bool]]:
     today = tx.organization.business_day
     wanted: list[ColumnElement[bool]] = []
     if narrowed.customer_id is not None:

@@ -1,0 +1,200 @@
+"""What the fields of one row are read from, as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Numeric,
+    Text,
+    case,
+    cast,
+    func,
+    literal_column,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from api.selection.levels import Level
+from api.selection.statement import Build, constant
+from api.selection.tree import Selected
+from cartera.rules.currencies import MINOR_DIGITS
+
+Attribute = InstrumentedAttribute[Any]
+
+
+class Kind:
+    """What a field is read from.
+
+    ``is_whole``: its SQL answers all that may be selected below, so that nobody asks the fields there.
+    """
+
+    is_whole = False
+
+    def sql(self, at: Any, asked: Selected, build: Build) -> ColumnElement[Any]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Column(Kind):
+    attribute: Attribute
+    enum: type[Enum] | None = None
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return text_of(at[self.attribute], self.enum)
+
+
+@dataclass(frozen=True)
+class Told(Kind):
+    """An expression of what is at hand."""
+
+    expression: Callable[[Level, Build], ColumnElement[Any]]
+    enum: type[Enum] | None = None
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return text_of(self.expression(at, build), self.enum)
+
+
+def text_of(column: ColumnElement[Any], enum: type[Enum] | None = None) -> ColumnElement[Any]:
+    """As GraphQL's scalars and enums print it."""
+    if enum is not None:
+        assert all(member.name == str(member.value).upper() for member in enum), enum
+        return func.upper(column)
+    if isinstance(column.type, DateTime):
+        return instant(column) + constant("Z")
+    return column
+
+
+def instant(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """UTC without its mark; microseconds only where there are any, as Python prints them."""
+    printed = func.to_char(func.timezone(constant("UTC"), column), constant('YYYY-MM-DD"T"HH24:MI:SS.US'))
+    return func.replace(printed, constant(".000000"), constant(""))
+
+
+class Id(Kind):
+    """The opaque id of a row (``schema.ids``): its type's name and its key, the type's ``identified_by``."""
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[str]:
+        key = asked.parent.extensions["strawberry-definition"].origin.identified_by
+        return id_text(asked.parent.name, at[key])
+
+
+def id_text(type_name: str, key: ColumnElement[Any]) -> ColumnElement[str]:
+    text = constant(f"{type_name}:") + cast(key, Text)
+    encoded = func.encode(func.convert_to(text, constant("UTF8")), constant("base64"))
+    # PostgreSQL breaks its lines.
+    return func.replace(encoded, func.chr(10), constant(""))
+
+
+@dataclass(frozen=True)
+class MoneyOf(Kind):
+    """Minor units of a currency; without an attribute for it, of the organization's base currency."""
+
+    minor: Attribute
+    currency: Attribute | None
+    is_whole = True
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        base = build.frame.organization.base_currency
+        minor = at[self.minor]
+        if self.currency is None:
+            return money_row(build, at, asked, minor, constant(base), base)
+        return money_row(build, at, asked, minor, func.coalesce(at[self.currency], constant(base)))
+
+
+def money_row(
+    build: Build,
+    at: Level,
+    asked: Selected,
+    minor: ColumnElement[int],
+    currency: ColumnElement[str],
+    known: str = "",
+) -> ColumnElement[Any]:
+    """A ``Money``; null where there are no minor units. ``known``: the currency, where it is one for all."""
+    made = {"amount": amount_text(minor, currency, known), "currency_code": currency}
+    return build.row(at, parts_of(asked, made), minor.is_not(None))
+
+
+def parts_of(asked: Selected, made: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """Of an object whose fields are all ``made`` already, those that are selected."""
+    return [
+        (constant(child.parent.name) if child.definition is None else made[child.name]).label(child.key)
+        for child in asked.children
+    ]
+
+
+def amount_text(
+    minor: ColumnElement[int], currency: ColumnElement[str], known: str = ""
+) -> ColumnElement[str]:
+    """The decimal text of minor units, with exactly the currency's digits (``rules.money.format_amount``)."""
+    if known:
+        return _shifted(minor, MINOR_DIGITS[known])
+    usual = 2
+    others: dict[int, list[ColumnElement[str]]] = {}
+    for code, digits in sorted(MINOR_DIGITS.items()):
+        if digits != usual:
+            others.setdefault(digits, []).append(constant(code))
+    unusual = [(currency.in_(codes), _shifted(minor, digits)) for digits, codes in sorted(others.items())]
+    return case(*unusual, else_=_shifted(minor, usual))
+
+
+def _shifted(minor: ColumnElement[int], digits: int) -> ColumnElement[str]:
+    if digits == 0:
+        return cast(minor, Text)
+    # A product of numerics has the sum of their scales: exactly the digits wanted.
+    return cast(minor * literal_column(f"0.{1:0{digits}d}", Numeric()), Text)
+
+
+class Here(Kind):
+    """An object of the same row: its own fields say where they are."""
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return build.row(at, build.columns(at, asked.children))
+
+
+@dataclass(frozen=True)
+class Said(Kind):
+    """The same for every row."""
+
+    value: Enum
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return constant(self.value.name)
+
+
+@dataclass(frozen=True)
+class Each(Kind):
+    """A list of as many objects as there are ``items``, each with the kinds of its fields by their names."""
+
+    items: Sequence[Mapping[str, Kind]]
+    is_whole = True
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        rows = []
+        for item in self.items:
+            made = {
+                child.name: item[child.name].sql(at, child, build)
+                for child in asked.children
+                if child.definition
+            }
+            rows.append(build.row(at, parts_of(asked, made)))
+        return func.json_build_array(*rows)
+
+
+@dataclass(frozen=True)
+class Finished(Kind):
+    """Facts of a row that code turns into the answer once they are read (``finish``).
+
+    ``make`` takes them by their attributes' keys, as JSON has them, and returns what a resolver would.
+    """
+
+    attributes: Sequence[Attribute]
+    make: Callable[[Mapping[str, Any], Any], Any]
+    is_whole = True
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return build.row(at, [at[attribute].label(attribute.key) for attribute in self.attributes])

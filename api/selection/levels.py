@@ -1,0 +1,102 @@
+"""Rows that a statement has at hand, and what it knows of the request that it is compiled for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import count
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, inspect, select
+from sqlalchemy.orm import InstrumentedAttribute, with_loader_criteria
+
+from cartera.actors import Actor
+from cartera.db.base import Tenant
+from cartera.db.queries.keyset import Order
+from cartera.db.tables.organizations import Organization
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Stands in for a reading transaction while a statement is compiled.
+
+    What differs from caller to caller is bound by name: ``organization``, ``member`` and ``now``. All else
+    that it tells is part of the plan's key.
+    """
+
+    actor: Actor
+    organization: Organization
+    now: Any
+
+    @classmethod
+    def of(cls, actor: Actor, organization: Organization) -> Frame:
+        member = bindparam("member", type_=Uuid()) if actor.member_id else None
+        return cls(
+            replace(actor, member_id=member),  # type: ignore[arg-type]  # a value that is told later
+            organization,
+            bindparam("now", type_=DateTime(timezone=True)),
+        )
+
+    @property
+    def today(self) -> date:
+        return self.organization.business_day
+
+
+class Level:
+    """The rows of a statement under a name of their own, and their columns by the table's attributes."""
+
+    def __init__(
+        self,
+        rows: Callable[[Sequence[Any]], Select[Any]],
+        tables: Sequence[Any],
+        name: str,
+        order: Order | None = None,
+    ) -> None:
+        """``rows`` makes the statement that selects the columns it is given, of these tables.
+
+        ``order``: where the rows are a page of a list, its order.
+        """
+        found = [each.class_attribute for table in tables for each in inspect(table).column_attrs]
+        self.rows: Any = rows([each.label(_label(each)) for each in found]).subquery(name)
+        self.order = order
+
+    @classmethod
+    def bare(cls, rows: Any, order: Order | None = None) -> Level:
+        """Of rows that have their names already."""
+        made = cls.__new__(cls)
+        made.rows, made.order = rows, order
+        return made
+
+    def __getitem__(self, attribute: Any) -> ColumnElement[Any]:
+        found: ColumnElement[Any] = self.rows.c[_label(attribute)]
+        return found
+
+    def sorted(self, order: Order, name: str) -> Level:
+        """The same rows in another order."""
+        keys = [self[column].desc() if order.descending else self[column].asc() for column in order.columns]
+        return Level.bare(select(*self.rows.c).order_by(*keys).subquery(name), self.order)
+
+
+def tenants(statement: Select[Any]) -> Select[Any]:
+    """Bind the organization on every reference to a tenant's table, at every level (SCALE.md)."""
+    return statement.options(
+        with_loader_criteria(Tenant, lambda cls: cls.organization_id == ORGANIZATION, include_aliases=True)
+    )
+
+
+ORGANIZATION = bindparam("organization", type_=Uuid())
+
+
+def _label(attribute: InstrumentedAttribute[Any] | Any) -> str:
+    return f"{attribute.parent.class_.__tablename__}_{attribute.key}"
+
+
+class Names:
+    """Names for the levels of one statement."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def __call__(self) -> str:
+        return f"t{next(self._numbers)}"

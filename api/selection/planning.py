@@ -1,0 +1,200 @@
+"""From a field's selection to the statements that answer it, each step kept for the next request."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from graphql import FieldNode, Undefined, VariableNode, value_from_ast
+from sqlalchemy import Select, Text, Uuid, bindparam, cast, func, select
+from strawberry.types.arguments import convert_arguments
+
+from api.selection.finishing import Finishers
+from api.selection.kinds import Attribute
+from api.selection.levels import Frame
+from api.selection.lists import Asked, Inside, Listing
+from api.selection.plans import Kept, Parted, Statement
+from api.selection.relations import Source
+from api.selection.statement import Build
+from api.selection.tree import NotCompilable, Reader, Selected
+from cartera.db.queries import keyset
+from cartera.errors import Refused
+
+# Query texts, each with the roles that ask it; and shapes of one of them.
+_TREES, _SHAPES = 512, 64
+
+
+class Tree:
+    """What is selected of a list or of a row: fields that SQL can say, and others to be resolved ``beside``.
+
+    ``nodes`` are kept so that their identity stays theirs.
+    """
+
+    def __init__(
+        self, nodes: Sequence[FieldNode], said: Sequence[Selected], beside: Sequence[Selected]
+    ) -> None:
+        self.nodes, self.said, self.beside = nodes, said, beside
+        below = [each for root in said for _, each in root.below()]
+        # Lists inside, with arguments of their own.
+        self.sites = [each for each in below if each.definition and isinstance(each.kind, Inside)]
+        self.finishers = [Finishers(root) for root in said]
+        self.plans: Kept[Hashable, tuple[Statement, ...] | None] = Kept(_SHAPES)
+
+
+class Root(Protocol):
+    """Where a statement begins."""
+
+    @property
+    def shape(self) -> Hashable:
+        """Whatever its statements differ by, beside what is selected."""
+        ...
+
+    @property
+    def told(self) -> Mapping[str, Any]: ...
+
+    def selects(self, build: Build, said: Sequence[Selected]) -> Iterator[Select[Any]]: ...
+
+
+@dataclass(frozen=True)
+class ListRoot:
+    """The edges of a page and the row that lies beyond: a statement for each part of its order."""
+
+    listing: Listing
+    parted: Parted
+
+    @property
+    def shape(self) -> Hashable:
+        return self.listing, self.parted.shape
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        return self.parted.told
+
+    def selects(self, build: Build, said: Sequence[Selected]) -> Iterator[Select[Any]]:
+        asked = self.parted.placed()
+        for part in keyset.parts(asked.direction, asked.page.start):
+            level = self.listing.page(build, asked, part, asked.page.size + 1)
+            edges = [
+                cast(func.row_to_json(build.row(level, build.columns(level, each.children))), Text)
+                for each in said
+            ]
+            keys = [level[column] for column in asked.order.columns]
+            order = [key.desc() if asked.direction.descending else key.asc() for key in keys]
+            columns: list[Any] = [*edges, *keys]
+            yield select(*columns).select_from(level.rows).order_by(*order)
+
+
+@dataclass(frozen=True)
+class RowRoot:
+    """The fields of one row, each by itself."""
+
+    source: Source
+    id: Attribute
+    key: UUID
+
+    @property
+    def shape(self) -> Hashable:
+        return self.source
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        return {"key": self.key}
+
+    def selects(self, build: Build, said: Sequence[Selected]) -> Iterator[Select[Any]]:
+        here = self.id == bindparam("key", type_=Uuid())
+        level = self.source.level(build, lambda rows: rows.where(here))
+        named = select(*build.columns(level, said)).select_from(level.rows).subquery(build.name())
+        columns: list[Any] = [cast(func.to_json(column), Text) for column in named.c]
+        yield select(*columns)
+
+
+_trees: Kept[Hashable, Tree] = Kept(_TREES)
+
+
+def tree_of(info: Any, type_name: str, frame: Frame, only: str | None = None) -> Tree:
+    """What the field that is being resolved selects of this type; ``only`` of its fields of this name."""
+    raw: Any = info._raw_info
+    nodes = tuple(raw.field_nodes)
+    flags = tuple((name, value) for name, value in raw.variable_values.items() if isinstance(value, bool))
+
+    def make() -> Tree:
+        reader = Reader(raw.schema, raw.fragments, raw.variable_values)
+        kind: Any = raw.schema.type_map[type_name]
+        fields = reader.selected(kind, nodes)
+        wanted = [each for each in fields if only is None or (each.definition and each.name == only)]
+        said = [each for each in wanted if each.can_be_said(frame.actor)]
+        return Tree(nodes, said, [each for each in wanted if each not in said])
+
+    return _trees.get((*map(id, nodes), type_name, flags, _authority(frame)), make)
+
+
+def _authority(frame: Frame) -> Hashable:
+    """Whatever of the caller and the organization shapes a statement, or is said in it."""
+    actor, organization = frame.actor, frame.organization
+    return (
+        *(actor.kind, actor.role, actor.scopes, actor.member_id is None, actor.customer_id),
+        *(organization.collector_scope, organization.base_currency, organization.business_day),
+    )
+
+
+def plan(
+    tree: Tree, root: Root, info: Any, frame: Frame
+) -> tuple[tuple[Statement, ...], dict[str, Any]] | None:
+    """The statements that answer what can be said, and what they are told; None where that is nothing.
+
+    An argument inside that is refused shows only here; graphql-core tells its path.
+    """
+    if not tree.said:
+        return None
+    try:
+        sites = [Parted.of(_asked(site, info), f"p{place}") for place, site in enumerate(tree.sites, 1)]
+    except Refused:
+        return None
+
+    def make() -> tuple[Statement, ...] | None:
+        asked = {id(site): parted.placed() for site, parted in zip(tree.sites, sites, strict=True)}
+        build = Build(frame, lambda selected: asked[id(selected)])
+        try:
+            return tuple(Statement.of(each) for each in root.selects(build, tree.said))
+        except NotCompilable:
+            return None
+
+    statements = tree.plans.get((root.shape, *(each.shape for each in sites)), make)
+    if statements is None:
+        return None
+    told: dict[str, Any] = dict(root.told)
+    for each in sites:
+        told |= each.told
+    actor = info.context.actor
+    told |= {"organization": actor.organization_id, "member": actor.member_id, "now": info.context.now}
+    return statements, told
+
+
+def _asked(site: Selected, info: Any) -> Asked:
+    """What the arguments of a list inside ask for. Raises Refused."""
+    found: Asked = site.kind.asked(**_arguments(site, info))
+    return found
+
+
+def _arguments(site: Selected, info: Any) -> dict[str, Any]:
+    raw: Any = info._raw_info
+    assert site.definition is not None
+    given = {node.name.value: node.value for node in site.nodes[0].arguments or ()}
+    values: dict[str, Any] = {}
+    for name, argument in site.definition.args.items():
+        node = given.get(name)
+        if isinstance(node, VariableNode):
+            value = raw.variable_values.get(node.name.value, Undefined)
+        else:
+            value = value_from_ast(node, argument.type, raw.variable_values) if node else Undefined
+        if value is not Undefined:
+            values[name] = value
+    schema = info.schema
+    return convert_arguments(
+        values,
+        site.declared.arguments,
+        scalar_registry=schema.schema_converter.scalar_registry,
+        config=schema.config,
+    )

@@ -1,0 +1,97 @@
+"""What other rows a field is read from, as SQL: those of a key at hand, and those that refer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
+
+from api.selection.kinds import Attribute, Kind
+from api.selection.levels import Frame, Level
+from api.selection.statement import Build
+from api.selection.tree import Selected
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The rows of a noun: the tables whose columns are at hand in it, and which of them an actor sees."""
+
+    tables: Sequence[Any]
+    seen: Callable[..., Select[Any]]
+
+    @classmethod
+    def of(cls, table: Any) -> Source:
+        """All rows of a table: for members, and what belongs to the customer of a row in sight."""
+        return cls([table], lambda frame, *columns: select(*columns))
+
+    def level(self, build: Build, narrow: Callable[[Select[Any]], Select[Any]]) -> Level:
+        return Level(lambda columns: narrow(self.seen(build.frame, *columns)), self.tables, build.name())
+
+
+@dataclass(frozen=True)
+class One(Kind):
+    """The row whose ``on`` is the ``key`` at hand; null without one."""
+
+    source: Source
+    on: Attribute
+    key: Attribute
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        level = self.source.level(build, lambda rows: rows.where(self.on == at[self.key]).correlate(at.rows))
+        return build.one(level, asked.children)
+
+
+@dataclass(frozen=True)
+class Many(Kind):
+    """The rows whose ``on`` is the ``key`` at hand, of those that are ``kept``, in an order."""
+
+    source: Source
+    on: Attribute
+    key: Attribute
+    order: Sequence[Any]
+    kept: Callable[[Frame], Sequence[ColumnElement[bool]]] = lambda frame: ()
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return build.many(self.level(at, build), asked.children)
+
+    def level(self, at: Level, build: Build) -> Level:
+        return self.source.level(
+            build,
+            lambda rows: (
+                rows.where(self.on == at[self.key], *self.kept(build.frame))
+                .order_by(*self.order)
+                .correlate(at.rows)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class First(Many):
+    """The first of such rows; null where there is none."""
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        level = self.source.level(
+            build,
+            lambda rows: (
+                rows.where(self.on == at[self.key], *self.kept(build.frame))
+                .order_by(*self.order)
+                .limit(literal_column("1"))
+                .correlate(at.rows)
+            ),
+        )
+        return build.one(level, asked.children)
+
+
+@dataclass(frozen=True)
+class Scalars(Kind):
+    """One column of such rows, sorted."""
+
+    column: Attribute
+    on: Attribute
+    key: Attribute
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        found = select(self.column).where(self.on == at[self.key]).order_by(self.column).correlate(at.rows)
+        return func.array(found.scalar_subquery())

@@ -1,0 +1,102 @@
+"""Each query is answered twice, by compiled statements and by graphql-core walking the rows, and compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.selection import planning, reading
+from cartera.rules.money import Money
+from tests.api import bad_input_world
+from tests.api.bad_input_world import Books
+from tests.api.conftest import Client
+from tests.factories import TODAY, Factory
+from tests.services.test_reversals import pay
+
+
+@contextmanager
+def walking() -> Iterator[None]:
+    """Whatever is asked here, no statement is compiled for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "plan", lambda *arguments: None)
+        yield
+
+
+@dataclass
+class Planned:
+    """How often ``plan`` found statements, and how often it did not."""
+
+    said: int = 0
+    walked: int = 0
+
+
+@contextmanager
+def watching() -> Iterator[Planned]:
+    planned = Planned()
+
+    def watched(*arguments: Any) -> Any:
+        found = planning.plan(*arguments)
+        planned.said += found is not None
+        planned.walked += found is None
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "plan", watched)
+        yield planned
+
+
+@dataclass
+class Compared:
+    """Somebody who asks everything twice."""
+
+    client: Client
+
+    async def same(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of a query that statements can say, and that graphql-core answers alike."""
+        with watching() as planned:
+            found = await self.either(query, **variables)
+        assert planned.said > 0 == planned.walked, planned
+        assert "errors" not in found, found["errors"]
+        data: dict[str, Any] = found["data"]
+        return data
+
+    async def either(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer, the same both ways, be it compiled or not."""
+        compiled = await self.client.answer(query, variables)
+        with walking():
+            walked = await self.client.answer(query, variables)
+        for answer in (compiled, walked):
+            # Each request has its own.
+            for error in answer.get("errors", ()):
+                error.get("extensions", {}).pop("requestId", None)
+        assert json.dumps(compiled) == json.dumps(walked)
+        return compiled
+
+
+@pytest.fixture
+async def books(factory: Factory) -> Books:
+    """Rows of every kind, and customers whose names, currencies and dates are hard to print."""
+    books = await bad_input_world.build(factory)
+    for number, name in enumerate(['Ñandú "S.A." \\ 100 %', "Abarrotes\tLuz\x7f", "Zeta/€ 😀"]):
+        currency = (None, "MXN", "CLP")[number]
+        customer = await factory.customer(
+            name, credit_limit_minor=1234567 if currency else None, credit_currency=currency
+        )
+        await factory.contact(customer)
+        for place in range(number + 1):
+            await factory.receivable(customer, "1000.50", due_on=TODAY - timedelta(days=20 * place - 10))
+        if number:
+            await pay(factory, customer, Money(100_00, "MXN"))
+    return books
+
+
+@pytest.fixture
+def compared(anna: Client, books: Books) -> Compared:
+    """A manager among these books."""
+    return Compared(anna)
