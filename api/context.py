@@ -60,7 +60,7 @@ class Context:
 
     def statements(self) -> AbstractAsyncContextManager[Any]:
         """A connection for what is compiled (``api.selection``)."""
-        return self.state.db.statements(self.actor)
+        return self.state.db.statements(self.actor.organization_id)
 
     def write(self) -> AbstractAsyncContextManager[WriteTx]:
         return self.state.db.write(self.actor, self.now)

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -22,12 +23,15 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
+    Visitor,
     parse,
     specified_rules,
+    visit,
 )
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
+from api.schema.cursors import DEFAULT_PAGE
 from cartera.db.queries.keyset import LARGEST_PAGE
 
 MAX_BODY_BYTES = 1_000_000
@@ -39,6 +43,12 @@ MAX_DIRECTIVES = 60
 MAX_FIELDS = 1_000
 # Fields of all rows that a request could answer with, a page counted as full.
 MAX_COST = 100_000
+
+# Query texts of which something is kept.
+KEPT = 1024
+
+# What says how large a page is to be.
+_SIZES = ("first", "last")
 
 # Introspection nests lists of types and says nothing of anybody: it has its own switch.
 _INTROSPECTION = ("__schema", "__type")
@@ -142,22 +152,27 @@ class _Measure:
 
     def _page_size(self, node: FieldNode) -> int:
         for argument in node.arguments or ():
-            if argument.name.value in ("first", "last"):
+            if argument.name.value in _SIZES:
                 return self._number(argument.value)
-        return 50
+        return DEFAULT_PAGE
 
     def _number(self, node: ValueNode) -> int:
-        value: Any = LARGEST_PAGE
         if isinstance(node, IntValueNode) and len(node.value) < 4:
-            value = int(node.value)
-        elif isinstance(node, VariableNode):
-            value = self._variables.get(node.name.value, LARGEST_PAGE)
-        return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else LARGEST_PAGE
+            return _rows(int(node.value))
+        return _rows(self._variables.get(node.name.value) if isinstance(node, VariableNode) else None)
+
+
+def _rows(size: Any) -> int:
+    """How many rows a page of this size may have."""
+    return min(max(size, 1), LARGEST_PAGE) if isinstance(size, int) else LARGEST_PAGE
 
 
 class Prepared(NamedTuple):
+    """A document, what is wrong with it, and the variables that say how large its pages are."""
+
     document: DocumentNode
     errors: tuple[GraphQLError, ...] = ()
+    sized_by: frozenset[str] = frozenset()
 
 
 class _Invalid(Exception):
@@ -166,7 +181,7 @@ class _Invalid(Exception):
         self.prepared = prepared
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=KEPT)
 def _prepare(schema: Any, query: str, introspection: bool) -> Prepared:
     """Parse and validate once per query text, since that costs more than most answers.
 
@@ -181,11 +196,34 @@ def _prepare(schema: Any, query: str, introspection: bool) -> Prepared:
         # Whatever was raised on the way, it is the caller's to correct.
         told = tuple(GraphQLError(error.message, error.nodes) for error in errors)
         raise _Invalid(Prepared(document, told))
-    return Prepared(document)
+    return Prepared(document, sized_by=_sized_by(document))
+
+
+def _sized_by(document: DocumentNode) -> frozenset[str]:
+    """Names of the variables that are a page's size."""
+    found: set[str] = set()
+
+    class Sizes(Visitor):
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value in _SIZES and isinstance(node.value, VariableNode):
+                found.add(node.value.name.value)
+
+    visit(document, Sizes())
+    return frozenset(found)
+
+
+@lru_cache(maxsize=KEPT)
+def _cost(schema: Any, query: str, introspection: bool, sizes: tuple[tuple[str, int], ...]) -> int:
+    """The cost of a valid document with these sizes of its pages."""
+    prepared = _prepare(schema, query, introspection)
+    return measure(schema, prepared.document, dict(sizes)).cost
 
 
 class Limits(SchemaExtension):
     """Keeps requests within limits, and what was parsed and validated before at hand."""
+
+    # In fields of all rows that may be answered; None where nothing was to run.
+    _cost: int | None = None
 
     def on_operation(self) -> Iterator[None]:
         self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
@@ -200,9 +238,20 @@ class Limits(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
         prepared = self._prepared
-        too_dear = excess(measure(self._schema, prepared.document, context.variables or {}))
-        context.pre_execution_errors = list(prepared.errors) or self._unnamed(prepared) or too_dear
+        errors = list(prepared.errors) or self._unnamed(prepared)
+        context.pre_execution_errors = errors or excess(Size(cost=self._cost_of(prepared)))
         yield
+
+    def get_results(self) -> dict[str, Any]:
+        """What the request costs, for its ``extensions``."""
+        return {"cost": self._cost} if self._cost is not None else {}
+
+    def _cost_of(self, prepared: Prepared) -> int:
+        context = self.execution_context
+        given = context.variables or {}
+        sizes = tuple((name, _rows(given.get(name))) for name in sorted(prepared.sized_by))
+        self._cost = _cost(self._schema, context.query or "", context.context.state.introspection, sizes)
+        return self._cost
 
     def _unnamed(self, prepared: Prepared) -> list[GraphQLError]:
         """Strawberry would run the first operation of several."""

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cartera.actors import Actor
 from cartera.db.migrate import upgrade
-from cartera.db.session import Database, make_engine
+from cartera.db.session import Database, make_engine, make_pool
 from cartera.local import embedded
 from cartera.servers import DatabaseUrl, Servers
 from cartera.settings import Settings
@@ -82,6 +82,12 @@ class Kept(Database):
         super().__init__(where)
         self.engine = make_engine(where, application=self.NAME)
         self._sessions.configure(bind=self.engine)
+
+    async def _open_pool(self) -> asyncpg.Pool:
+        return await make_pool(self._where, size=self._pool_size, application=self.NAME)
+
+    async def end(self) -> None:
+        await super().close()
 
     async def close(self) -> None:
         """What a test gives it to closes it, and the next test goes on with it."""
@@ -168,7 +174,7 @@ async def own_database(servers: Servers) -> AsyncIterator[Servers]:
 async def kept(slate: Slate) -> AsyncIterator[Kept]:
     opened = Kept(slate.servers.app)
     yield opened
-    await opened.engine.dispose()
+    await opened.end()
 
 
 @pytest.fixture

@@ -65,6 +65,8 @@ class GraphQLEndpoint:
         never_ran = result.data is None and all(error.path is None for error in result.errors or ())
         if not never_ran:
             answer["data"] = result.data
+        if result.extensions:
+            answer["extensions"] = result.extensions
         # The draft wants 200 of the older media type whenever the body itself was well formed.
         status = 400 if never_ran and media_type == GRAPHQL_JSON else 200
         return Response(orjson.dumps(answer), status, media_type=media_type)

@@ -9,10 +9,9 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, inspect, select
-from sqlalchemy.orm import InstrumentedAttribute, with_loader_criteria
+from sqlalchemy.orm import InstrumentedAttribute
 
 from cartera.actors import Actor
-from cartera.db.base import Tenant
 from cartera.db.queries.keyset import Order
 from cartera.db.tables.organizations import Organization
 
@@ -76,16 +75,6 @@ class Level:
         """The same rows in another order."""
         keys = [self[column].desc() if order.descending else self[column].asc() for column in order.columns]
         return Level.bare(select(*self.rows.c).order_by(*keys).subquery(name), self.order)
-
-
-def tenants(statement: Select[Any]) -> Select[Any]:
-    """Bind the organization on every reference to a tenant's table, at every level (SCALE.md)."""
-    return statement.options(
-        with_loader_criteria(Tenant, lambda cls: cls.organization_id == ORGANIZATION, include_aliases=True)
-    )
-
-
-ORGANIZATION = bindparam("organization", type_=Uuid())
 
 
 def _label(attribute: InstrumentedAttribute[Any] | Any) -> str:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from graphql import FieldNode, Undefined, VariableNode, value_from_ast
+from graphql import (
+    FieldNode,
+    ListValueNode,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    value_from_ast,
+)
 from sqlalchemy import Select, Text, Uuid, bindparam, cast, func, select
 from strawberry.types.arguments import convert_arguments
 
@@ -15,12 +23,14 @@ from api.selection.finishing import Finishers
 from api.selection.kinds import Attribute
 from api.selection.levels import Frame
 from api.selection.lists import Asked, Inside, Listing
-from api.selection.plans import Kept, Parted, Statement
+from api.selection.plans import Parted
 from api.selection.relations import Source
 from api.selection.statement import Build
 from api.selection.tree import NotCompilable, Reader, Selected
 from cartera.db.queries import keyset
+from cartera.db.statements import Statement
 from cartera.errors import Refused
+from cartera.kept import Kept
 
 # Query texts, each with the roles that ask it; and shapes of one of them.
 _TREES, _SHAPES = 512, 64
@@ -40,6 +50,8 @@ class Tree:
         # Lists inside, with arguments of their own.
         self.sites = [each for each in below if each.definition and isinstance(each.kind, Inside)]
         self.finishers = [Finishers(root) for root in said]
+        # What those ask for whose arguments name no variable.
+        self.asked: dict[int, Asked] = {}
         self.plans: Kept[Hashable, tuple[Statement, ...] | None] = Kept(_SHAPES)
 
 
@@ -149,7 +161,7 @@ def plan(
     if not tree.said:
         return None
     try:
-        sites = [Parted.of(_asked(site, info), f"p{place}") for place, site in enumerate(tree.sites, 1)]
+        sites = [Parted.of(_asked(site, tree, info), f"p{place}") for place, site in enumerate(tree.sites, 1)]
     except Refused:
         return None
 
@@ -172,10 +184,22 @@ def plan(
     return statements, told
 
 
-def _asked(site: Selected, info: Any) -> Asked:
+def _asked(site: Selected, tree: Tree, info: Any) -> Asked:
     """What the arguments of a list inside ask for. Raises Refused."""
+    if id(site) in tree.asked:
+        return tree.asked[id(site)]
     found: Asked = site.kind.asked(**_arguments(site, info))
+    if not any(_has_variable(argument.value) for argument in site.nodes[0].arguments or ()):
+        tree.asked[id(site)] = found
     return found
+
+
+def _has_variable(value: ValueNode) -> bool:
+    if isinstance(value, ObjectValueNode):
+        return any(_has_variable(each.value) for each in value.fields)
+    if isinstance(value, ListValueNode):
+        return any(map(_has_variable, value.values))
+    return isinstance(value, VariableNode)
 
 
 def _arguments(site: Selected, info: Any) -> dict[str, Any]:

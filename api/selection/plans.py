@@ -1,59 +1,17 @@
-"""Statements compiled once for a query's text and whatever else shapes them, and told their values later."""
+"""What shapes a statement, apart from the values that it is told each time."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from sqlalchemy import Select, bindparam
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy import bindparam
 
-from api.selection.levels import tenants
 from api.selection.lists import Asked
 from cartera.db.queries.keyset import Key as Start
 from cartera.db.queries.keyset import Order, Page
-
-_DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]  # not annotated in SQLAlchemy
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
-
-
-class Kept(Generic[Key, Value]):
-    """The values last asked for, at most ``size`` of them."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._kept: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key, make: Callable[[], Value]) -> Value:
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        made = self._kept[key] = make()
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
-        return made
-
-
-@dataclass(frozen=True)
-class Statement:
-    """SQL with numbered parameters: by place a name to be told, or a value that never changes."""
-
-    text: str
-    names: tuple[str, ...]
-    values: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, statement: Select[Any]) -> Statement:
-        compiled = tenants(statement).compile(dialect=_DIALECT)
-        return cls(str(compiled), tuple(compiled.positiontup or ()), compiled.params)
-
-    def arguments(self, told: Mapping[str, Any]) -> list[Any]:
-        return [told[name] if name in told else self.values[name] for name in self.names]
 
 
 @dataclass(frozen=True)

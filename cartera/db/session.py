@@ -26,20 +26,22 @@ from cartera.db.base import Tenant, new_id
 from cartera.db.tables.organizations import Organization
 from cartera.db.tables.outbox import AuditEntry, Outbox
 from cartera.errors import UserFacingError
+from cartera.kept import Kept
 from cartera.rules.outbox import Lane
 from cartera.servers import DatabaseUrl
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
+_TOKENS = 10_000
 # A net for a server that no longer answers. It must outlast the longest statement_timeout, an import's.
 COMMAND_SECONDS = 16 * 60
 # lock_not_available (lock_timeout), deadlock_detected, query_canceled (statement_timeout).
 _HELD_UP = frozenset(["55P03", "40P01", "57014"])
 
 
-def _set_organization(organization_id: UUID) -> Any:
+def _set_organization(organization_id: UUID) -> str:
     # A literal, since SET takes no parameters; UUID() has made sure of its form.
-    return text(f"SET LOCAL app.organization = '{UUID(str(organization_id))}'")
+    return f"SET LOCAL app.organization = '{UUID(str(organization_id))}'"
 
 
 class TenantSession(Session):
@@ -166,9 +168,9 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
     )
 
 
-async def make_pool(where: DatabaseUrl, *, size: int) -> asyncpg.Pool:
-    """Connections for ready-made statements, without what SQLAlchemy does for each."""
-    settings = {"application_name": "cartera-reader", "statement_timeout": STATEMENT_TIMEOUT}
+async def make_pool(where: DatabaseUrl, *, size: int, application: str = "cartera") -> asyncpg.Pool:
+    """Connections for compiled statements (``db.statements``), without what SQLAlchemy does for each."""
+    settings = {"application_name": application, "statement_timeout": STATEMENT_TIMEOUT}
     if where.role:
         settings["role"] = where.role
     return await asyncpg.create_pool(
@@ -177,7 +179,13 @@ async def make_pool(where: DatabaseUrl, *, size: int) -> asyncpg.Pool:
         max_size=size,
         server_settings=settings,
         command_timeout=COMMAND_SECONDS,
+        # Each transaction ends before its connection goes back, and nothing outlives it: see ``statements``.
+        reset=_nothing,
     )
+
+
+async def _nothing(_: Any) -> None:
+    pass
 
 
 def held_up(error: BaseException) -> bool:
@@ -206,6 +214,8 @@ class Database:
         self._pool_size = pool_size
         self._readers: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        # Whose a token is never changes; whether it still lets in is asked each time.
+        self.organizations: Kept[tuple[str, bytes], UUID] = Kept(_TOKENS)
         self._ring = ring
         self._sessions = async_sessionmaker(
             self.engine, sync_session_class=TenantSession, expire_on_commit=False, autoflush=True
@@ -217,17 +227,34 @@ class Database:
             await self._readers.close()
 
     @asynccontextmanager
-    async def statements(self, actor: Actor) -> AsyncIterator[Any]:
-        """A bare connection in a read-only transaction, for statements that bind the organization themselves."""
-        async with (await self._pool()).acquire() as connection, connection.transaction(readonly=True):
-            await connection.execute(f"SET LOCAL app.organization = '{UUID(str(actor.organization_id))}'")
+    async def statements(self, organization_id: UUID) -> AsyncIterator[Any]:
+        """A bare connection in a read-only transaction, for ``db.statements``."""
+        async with self.looking_up() as connection:
+            # One message for both, since each costs a way to the server and back.
+            await connection.execute(f"BEGIN READ ONLY; {_set_organization(organization_id)}")
+            try:
+                yield connection
+            except BaseException:
+                # Whatever went wrong, in the middle of a statement even: no other request inherits it.
+                connection.terminate()
+                raise
+            await connection.execute("COMMIT")
+
+    @asynccontextmanager
+    async def looking_up(self) -> AsyncIterator[Any]:
+        """A bare connection for a statement on the directory alone, which sees no tenant's row."""
+        async with (await self._pool()).acquire() as connection:
             yield connection
 
     async def _pool(self) -> asyncpg.Pool:
-        async with self._opening:
-            if self._readers is None:
-                self._readers = await make_pool(self._where, size=self._pool_size)
+        if self._readers is None:
+            async with self._opening:
+                if self._readers is None:
+                    self._readers = await self._open_pool()
         return self._readers
+
+    async def _open_pool(self) -> asyncpg.Pool:
+        return await make_pool(self._where, size=self._pool_size)
 
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[AsyncSession]:
@@ -262,7 +289,7 @@ class Database:
     async def _begin(self, actor: Actor) -> AsyncIterator[AsyncSession]:
         async with self._sessions() as session, session.begin():
             session.info["organization_id"] = actor.organization_id
-            await session.execute(_set_organization(actor.organization_id))
+            await session.execute(text(_set_organization(actor.organization_id)))
             await session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
             yield session
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete, update
 from cartera.actors import Actor, ActorKind, member, system
 from cartera.db.base import new_id
 from cartera.db.queries import access
+from cartera.db.queries.access import ValidToken
 from cartera.db.session import Database, WriteTx
 from cartera.db.tables.access import ApiToken, MemberSession
 from cartera.db.tables.directory import TokenDirectory, TokenKind
@@ -79,7 +80,7 @@ async def sign_in(
     stored = found.password_hash if found else None
     if not await passwords.match(stored, password) or organization_id is None or found is None:
         return None
-    actor = _as_member(organization_id, found, visitor)
+    actor = _as_member(organization_id, found.id, Role(found.role), found.language, visitor)
     async with db.write(actor, now) as tx:
         return _open_session(tx, found, visitor)
 
@@ -113,22 +114,19 @@ async def session_of(
     ``touch`` counts as being seen; without it, an open screen that nobody uses does not keep it alive.
     """
     hashed = secret_hash(secret)
-    async with db.directory() as directory:
-        organization_id = await access.organization_of_token(directory, hashed, TokenKind.MEMBER_SESSION, now)
+    organization_id = await access.organization_of_token(db, hashed, TokenKind.MEMBER_SESSION, now)
     if organization_id is None:
         return None
-    async with db.read(system(organization_id, "session"), now) as tx:
-        found, organization = await access.open_session(tx, hashed), tx.organization
-    if found is None or now - found[0].last_seen_at > SESSION_IDLE:
+    session = await access.open_session(db, organization_id, hashed, now)
+    if session is None or now - session.last_seen_at > SESSION_IDLE:
         return None
-    session, who = found
-    actor = _as_member(organization_id, who, visitor)
+    actor = _as_member(organization_id, session.member_id, session.role, session.language, visitor)
     if touch and now - session.last_seen_at > NOTICE_EVERY:
         async with db.write(actor, now) as tx:
             await tx.session.execute(
                 update(MemberSession).where(MemberSession.id == session.id).values(last_seen_at=now)
             )
-    return Admission(actor, organization, session.expires_at, session.id)
+    return Admission(actor, session.organization, session.expires_at, session.id)
 
 
 async def sign_out(tx: WriteTx, session_id: UUID) -> None:
@@ -183,19 +181,17 @@ async def token_entry(db: Database, secret: str, now: datetime, visitor: Visitor
     if not secret.startswith(TOKEN_PREFIX):
         return None
     hashed = secret_hash(secret)
-    async with db.directory() as directory:
-        organization_id = await access.organization_of_token(directory, hashed, TokenKind.API_TOKEN, now)
+    organization_id = await access.organization_of_token(db, hashed, TokenKind.API_TOKEN, now)
     if organization_id is None:
         return None
-    async with db.read(system(organization_id, "token"), now) as tx:
-        token, organization = await access.valid_token(tx, hashed), tx.organization
+    token = await access.valid_token(db, organization_id, hashed, now)
     if token is None:
         return None
-    actor = _as_token(token, organization.language, visitor)
+    actor = _as_token(organization_id, token, visitor)
     if token.last_used_at is None or now - token.last_used_at > NOTICE_EVERY:
         async with db.write(actor, now) as tx:
             await tx.session.execute(update(ApiToken).where(ApiToken.id == token.id).values(last_used_at=now))
-    return Admission(actor, organization, token.expires_at)
+    return Admission(actor, token.organization, token.expires_at)
 
 
 def _enter_directory(tx: WriteTx, secret: str, kind: TokenKind, expires_at: datetime) -> None:
@@ -209,20 +205,19 @@ def _enter_directory(tx: WriteTx, secret: str, kind: TokenKind, expires_at: date
     )
 
 
-def _as_member(organization_id: UUID, who: Member, visitor: Visitor) -> Actor:
-    actor = member(organization_id, who.id, Role(who.role), language=who.language, address=visitor.address)
+def _as_member(organization_id: UUID, key: UUID, role: Role, language: str, visitor: Visitor) -> Actor:
+    actor = member(organization_id, key, role, language=language, address=visitor.address)
     return replace(actor, request_id=visitor.request_id)
 
 
-def _as_token(token: ApiToken, language: str, visitor: Visitor) -> Actor:
-    role = Role(token.role) if token.role else None
+def _as_token(organization_id: UUID, token: ValidToken, visitor: Visitor) -> Actor:
     return Actor(
-        token.organization_id,
+        organization_id,
         ActorKind.TOKEN,
         str(token.id),
-        role=role,
-        scopes=ROLE_SCOPES[role] if role else frozenset(Scope(scope) for scope in token.scopes),
-        language=language,
+        role=token.role,
+        scopes=ROLE_SCOPES[token.role] if token.role else token.scopes,
+        language=token.organization.language,
         address=visitor.address,
         request_id=visitor.request_id,
     )

@@ -71,8 +71,7 @@ async def enter(db: Database, token: str, now: datetime, visitor: Visitor) -> Op
     None for a token that is wrong, expired, revoked or not a link's, all alike.
     """
     hashed = secret_hash(token)
-    async with db.directory() as directory:
-        organization_id = await access.organization_of_token(directory, hashed, TokenKind.PAYMENT_LINK, now)
+    organization_id = await access.organization_of_token(db, hashed, TokenKind.PAYMENT_LINK, now)
     if organization_id is None:
         return None
     session_id = new_id()
@@ -122,8 +121,7 @@ def _add_session(tx: WriteTx, session_id: UUID, link: PaymentLink) -> Opened:
 async def visit(db: Database, secret: str, now: datetime, visitor: Visitor) -> Visit | None:
     """Whose portal a session's secret opens, or None; a link that was revoked ends its sessions too."""
     hashed = secret_hash(secret)
-    async with db.directory() as directory:
-        organization_id = await access.organization_of_token(directory, hashed, TokenKind.PORTAL_SESSION, now)
+    organization_id = await access.organization_of_token(db, hashed, TokenKind.PORTAL_SESSION, now)
     if organization_id is None:
         return None
     async with db.read(Actor(organization_id, ActorKind.PORTAL, "unknown"), now) as tx:
@@ -148,8 +146,7 @@ async def visit(db: Database, secret: str, now: datetime, visitor: Visitor) -> V
 async def leave(db: Database, secret: str, now: datetime) -> None:
     """End a session; one that has ended, or never was, is no error."""
     hashed = secret_hash(secret)
-    async with db.directory() as directory:
-        organization_id = await access.organization_of_token(directory, hashed, TokenKind.PORTAL_SESSION, now)
+    organization_id = await access.organization_of_token(db, hashed, TokenKind.PORTAL_SESSION, now)
     if organization_id is None:
         return
     async with db.write(Actor(organization_id, ActorKind.PORTAL, "leaving"), now) as tx:

@@ -286,8 +286,8 @@ async def test_developers_may_ask_for_the_schema_and_by_get(developer: Client) -
     )
 
     assert data["__type"]["fields"] == [{"name": "amount"}, {"name": "currencyCode"}]
-    assert got.json() == {"data": {"viewer": {"today": "2026-11-16"}}}
-    assert with_variables.json() == {"data": {"customers": {"totalCount": 0}}}
+    assert got.json()["data"] == {"viewer": {"today": "2026-11-16"}}
+    assert with_variables.json()["data"] == {"customers": {"totalCount": 0}}
 
 
 @pytest.mark.parametrize("variables", ["{", "[]", "\0", "5"])
@@ -299,6 +299,17 @@ async def test_a_malformed_get_is_a_400(variables: str, developer: Client) -> No
     assert response.status_code == 400
 
 
+async def test_what_a_request_may_cost_is_told(anna: Client) -> None:
+    query = """query ($first: Int) {
+      customers(first: $first) { edges { node { id receivables(first: 10) { edges { node { id } } } } } }
+    }"""
+    told = [(await anna.answer(query, {"first": first}))["extensions"] for first in (1, 2, 100, None)]
+    # A row of receivables is three fields; a customer's is its edge, node and id, the list, and ten of these.
+    assert told == [{"cost": 1 + rows * (3 + 1 + 10 * 3)} for rows in (1, 2, 100, 100)]
+    refused = await anna.answer("{ nothing }")
+    assert "extensions" not in refused
+
+
 async def test_what_is_refused_is_not_kept(anna: Client) -> None:
     limits._prepare.cache_clear()
     for number in range(3):
@@ -308,4 +319,5 @@ async def test_what_is_refused_is_not_kept(anna: Client) -> None:
     for _ in range(2):
         await anna.ask("{ __typename }")
     found = limits._prepare.cache_info()
-    assert (found.currsize, found.hits) == (1, 1)
+    # The cost of a document is reckoned once as well, and looks at it.
+    assert (found.currsize, found.hits) == (1, 2)

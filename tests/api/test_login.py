@@ -203,7 +203,7 @@ async def test_a_script_has_its_scopes_and_no_more(visitors: Visitors) -> None:
     allowed = await script.answer("{ customers { totalCount } }")
     denied = await script.answer("{ receivables { totalCount } }")
 
-    assert allowed == {"data": {"customers": {"totalCount": 0}}}
+    assert allowed["data"] == {"customers": {"totalCount": 0}}
     assert denied["data"] is None
     assert denied["errors"][0]["extensions"]["code"] == "NOT_PERMITTED"
     assert denied["errors"][0]["message"] == "Su cuenta no tiene permiso para hacer esto."

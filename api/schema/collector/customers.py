@@ -118,7 +118,7 @@ class Customer(Node):
     @needs(
         Scope.RECEIVABLES_READ,
         reads=Inside(
-            sources.RECEIVABLES,
+            sources.RECEIVABLES_OF_CUSTOMER,
             Debt.customer_id,
             tables.Customer.id,
             receivables.asked_of,
@@ -141,7 +141,7 @@ class Customer(Node):
         Scope.PROMISES_READ,
         "The latest due date first.",
         reads=Inside(
-            sources.PROMISES,
+            sources.PROMISES_OF_CUSTOMER,
             Promised.customer_id,
             tables.Customer.id,
             promises.asked_inside,

@@ -5,6 +5,8 @@ Beside the types, since these refer to each other in circles.
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from api.selection.kinds import Attribute
 from api.selection.lists import Listing
 from api.selection.relations import One, Source
@@ -19,6 +21,10 @@ CUSTOMERS = Listing(Source([Customer, Account], customers.seen), customers.condi
 PROMISES = Listing(Source([Promise], promise_lists.seen), promise_lists.conditions)
 RECEIVABLES = Listing(Source([Receivable], receivables.seen), receivables.conditions)
 
+# Of a customer in sight, whose rows are all in sight.
+PROMISES_OF_CUSTOMER = Listing(Source.of(Promise), promise_lists.conditions)
+RECEIVABLES_OF_CUSTOMER = Listing(Source.of(Receivable), receivables.conditions)
+
 # Each with the promises that name it.
 NAMED_BY_PROMISES = Source(
     [Receivable],
@@ -28,16 +34,27 @@ NAMED_BY_PROMISES = Source(
 )
 
 
+_CUSTOMER = Source(
+    [Customer, Account],
+    lambda frame, *columns: (
+        select(*columns).select_from(Customer).join(Account, Account.customer_id == Customer.id)
+    ),
+)
+
+
+# The row that another one of the same customer names: who sees that one sees this one.
+
+
 def customer(key: Attribute) -> One:
-    return One(CUSTOMERS.source, Customer.id, key)
+    return One(_CUSTOMER, Customer.id, key)
 
 
 def receivable(key: Attribute) -> One:
-    return One(RECEIVABLES.source, Receivable.id, key)
+    return One(Source.of(Receivable), Receivable.id, key)
 
 
 def promise(key: Attribute) -> One:
-    return One(PROMISES.source, Promise.id, key)
+    return One(Source.of(Promise), Promise.id, key)
 
 
 def member(key: Attribute) -> One:
