@@ -17,7 +17,7 @@ from api.live import Live
 from api.loaders import K, Loaders, Query, Spec, T
 from cartera.actors import Actor
 from cartera.clock import Clock
-from cartera.db.session import Database, ReadTx, WriteTx
+from cartera.db.session import Database, ReadTx, Turn, WriteTx
 from cartera.db.tables.organizations import Organization
 from cartera.services.access import Admission
 from cartera.services.passwords import Passwords
@@ -50,6 +50,7 @@ class Context:
 
     state: AppState
     actor: Actor
+    turn: Turn
 
     @property
     def now(self) -> datetime:
@@ -60,7 +61,7 @@ class Context:
 
     def statements(self) -> AbstractAsyncContextManager[Any]:
         """A connection for what is compiled (``api.selection``)."""
-        return self.state.db.statements(self.actor.organization_id)
+        return self.turn.statements(self.actor.organization_id)
 
     def write(self) -> AbstractAsyncContextManager[WriteTx]:
         return self.state.db.write(self.actor, self.now)
@@ -78,8 +79,8 @@ class CollectorContext(Context):
     _loaders: Loaders = field(init=False)
 
     @classmethod
-    def of(cls, state: AppState, admission: Admission) -> CollectorContext:
-        return cls(state, admission.actor, admission.organization, admission.session_id)
+    def of(cls, state: AppState, admission: Admission, turn: Turn) -> CollectorContext:
+        return cls(state, admission.actor, turn, admission.organization, admission.session_id)
 
     def __post_init__(self) -> None:
         self.forget()

@@ -17,6 +17,7 @@ from api.errors import BadRequest
 from api.http.body import object_of
 from api.schema import ids
 from cartera.db.queries import members
+from cartera.db.session import Turn
 from cartera.services.access import SESSION_LIFETIME, sign_in, sign_out
 from cartera.services.passwords import LONGEST
 
@@ -67,7 +68,8 @@ class Login:
         return response
 
     async def show(self, request: Request) -> Response:
-        admission = await session_from_cookie(self._state, request)
+        async with Turn(self._state.db) as turn:
+            admission = await session_from_cookie(self._state, request, turn)
         if admission is None or admission.actor.member_id is None:
             return _error("not_logged_in", 401)
         async with self._state.db.read(admission.actor, self._state.clock.now()) as tx:
@@ -85,7 +87,8 @@ class Login:
         """204 with or without a session, so that logging out cannot fail."""
         if not from_our_pages(self._state.settings, request):
             return _error("not_from_our_pages", 403)
-        admission = await session_from_cookie(self._state, request, touch=False)
+        async with Turn(self._state.db) as turn:
+            admission = await session_from_cookie(self._state, request, turn, touch=False)
         if admission is not None and admission.session_id is not None:
             async with self._state.db.write(admission.actor, self._state.clock.now()) as tx:
                 await sign_out(tx, admission.session_id)

@@ -21,6 +21,7 @@ from api.auth.throttle import Window, forget, wait_for
 from api.context import AppState, Context
 from api.errors import BadRequest
 from api.http.body import object_of
+from cartera.db.session import Turn
 from cartera.rules.customers import Language
 from cartera.services.portal import enter, leave, visit
 from cartera.settings import Settings
@@ -40,7 +41,7 @@ class PortalContext(Context):
 Info = strawberry.Info[PortalContext, None]
 
 
-async def identify(state: AppState, connection: HTTPConnection) -> PortalContext | None:
+async def identify(state: AppState, connection: HTTPConnection, turn: Turn) -> PortalContext | None:
     """The visitor, by the session's cookie; None for nobody.
 
     Raises BadRequest (403) for a cookie that another site's page may have sent.
@@ -55,7 +56,7 @@ async def identify(state: AppState, connection: HTTPConnection) -> PortalContext
         raise BadRequest("This request does not come from a page of ours.", 403)
     language = _language(connection)
     actor = replace(found.actor, language=language) if language else found.actor
-    return PortalContext(state, actor, found.expires_at)
+    return PortalContext(state, actor, turn, found.expires_at)
 
 
 def routes(state: AppState) -> list[BaseRoute]:

@@ -15,12 +15,14 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from strawberry import Schema
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.context import AppState, Context
 from api.errors import BadRequest
 from api.http.body import body_of
 from api.limits import MAX_BODY_BYTES, MAX_QUERY_BYTES
+from cartera.db.session import Turn
 
 GRAPHQL_JSON = "application/graphql-response+json"
 PLAIN_JSON = "application/json"
@@ -28,7 +30,7 @@ PLAIN_JSON = "application/json"
 _ESCAPED_NUL = re.compile(r"\\u(0000|\{0+\})")
 
 # Who calls, or None for somebody who has to log in first.
-Identify = Callable[[AppState, HTTPConnection], Awaitable[Context | None]]
+Identify = Callable[[AppState, HTTPConnection, Turn], Awaitable[Context | None]]
 
 
 class GraphQLEndpoint:
@@ -42,34 +44,34 @@ class GraphQLEndpoint:
     async def answer(self, request: Request) -> Response:
         media_type = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else PLAIN_JSON
         try:
-            operation = await self._operation(request)
-            context = await self._identify(self._state, request)
-            if context is None:
-                return _refused("UNAUTHENTICATED", "Log in, or send a valid bearer token.", 401, media_type)
-            result = await self._schema.execute(
-                operation["query"],
-                variable_values=operation.get("variables"),
-                operation_name=operation.get("operationName"),
-                context_value=context,
-                allowed_operation_types=_allowed(request),
-            )
+            async with Turn(self._state.db) as turn:
+                result = await self._result(request, turn)
         except BadRequest as error:
             return _refused("BAD_REQUEST", str(error), error.status, media_type)
         except CannotGetOperationTypeError:
             return _refused("BAD_REQUEST", "Name one operation of the document.", 400, media_type)
         except InvalidOperationTypeError:
             return _refused("BAD_REQUEST", "This operation cannot be run this way.", 400, media_type)
-        answer: dict[str, Any] = {}
-        if result.errors:
-            answer["errors"] = [error.formatted for error in result.errors]
-        never_ran = result.data is None and all(error.path is None for error in result.errors or ())
-        if not never_ran:
-            answer["data"] = result.data
-        if result.extensions:
-            answer["extensions"] = result.extensions
-        # The draft wants 200 of the older media type whenever the body itself was well formed.
-        status = 400 if never_ran and media_type == GRAPHQL_JSON else 200
-        return Response(orjson.dumps(answer), status, media_type=media_type)
+        if result is None:
+            return _refused("UNAUTHENTICATED", "Log in, or send a valid bearer token.", 401, media_type)
+        return _answered(result, media_type)
+
+    async def _result(self, request: Request, turn: Turn) -> ExecutionResult | None:
+        """None for who is not let in."""
+        operation = await self._operation(request)
+        context = await self._identify(self._state, request, turn)
+        if context is None:
+            return None
+        if not _begins_as_query(operation["query"]):
+            # A change may take its time, and reads in transactions of its own.
+            await turn.end()
+        return await self._schema.execute(
+            operation["query"],
+            variable_values=operation.get("variables"),
+            operation_name=operation.get("operationName"),
+            context_value=context,
+            allowed_operation_types=_allowed(request),
+        )
 
     async def _operation(self, request: Request) -> dict[str, Any]:
         if request.method == "GET":
@@ -87,6 +89,24 @@ class GraphQLEndpoint:
             if name in given:
                 given[name] = _parsed(given[name].encode())
         return checked(given)
+
+
+def _answered(result: ExecutionResult, media_type: str) -> Response:
+    answer: dict[str, Any] = {}
+    if result.errors:
+        answer["errors"] = [error.formatted for error in result.errors]
+    never_ran = result.data is None and all(error.path is None for error in result.errors or ())
+    if not never_ran:
+        answer["data"] = result.data
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    # The draft wants 200 of the older media type whenever the body itself was well formed.
+    status = 400 if never_ran and media_type == GRAPHQL_JSON else 200
+    return Response(orjson.dumps(answer), status, media_type=media_type)
+
+
+def _begins_as_query(text: str) -> bool:
+    return text.lstrip().startswith(("{", "query"))
 
 
 def _allowed(request: Request) -> tuple[OperationType, ...]:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -229,16 +229,32 @@ class Database:
     @asynccontextmanager
     async def statements(self, organization_id: UUID) -> AsyncIterator[Any]:
         """A bare connection in a read-only transaction, for ``db.statements``."""
-        async with self.looking_up() as connection:
+        async with Turn(self) as turn, turn.statements(organization_id) as connection:
+            yield connection
+
+    async def begin_reading(self, organization_id: UUID) -> Any:
+        """As ``statements``, for who ends it: a ``Turn``."""
+        connection = await (await self._pool()).acquire()
+        try:
             # One message for both, since each costs a way to the server and back.
             await connection.execute(f"BEGIN READ ONLY; {_set_organization(organization_id)}")
-            try:
-                yield connection
-            except BaseException:
-                # Whatever went wrong, in the middle of a statement even: no other request inherits it.
+        except BaseException:
+            await self.end_reading(connection, is_sound=False)
+            raise
+        return connection
+
+    async def end_reading(self, connection: Any, *, is_sound: bool = True) -> None:
+        """Whatever went wrong, in the middle of a statement even, no other request inherits it."""
+        try:
+            if is_sound:
+                await connection.execute("COMMIT")
+        except BaseException:
+            is_sound = False
+            raise
+        finally:
+            if not is_sound:
                 connection.terminate()
-                raise
-            await connection.execute("COMMIT")
+            await (await self._pool()).release(connection)
 
     @asynccontextmanager
     async def looking_up(self) -> AsyncIterator[Any]:
@@ -292,6 +308,47 @@ class Database:
             await session.execute(text(_set_organization(actor.organization_id)))
             await session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
             yield session
+
+
+class Turn:
+    """One request's reading: a single transaction for all its statements, from letting in to its end.
+
+    Whoever wants a statement while another runs, or after the end, gets a transaction of its own.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._connection: Any = None
+        self._is_busy = self._is_over = False
+
+    @asynccontextmanager
+    async def statements(self, organization_id: UUID) -> AsyncIterator[Any]:
+        if self._is_busy or self._is_over:
+            async with self._db.statements(organization_id) as connection:
+                yield connection
+            return
+        self._is_busy = True
+        try:
+            if self._connection is None:
+                self._connection = await self._db.begin_reading(organization_id)
+            yield self._connection
+        except BaseException:
+            await self.end(is_sound=False)
+            raise
+        finally:
+            self._is_busy = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.end()
+
+    async def end(self, *, is_sound: bool = True) -> None:
+        self._is_over = True
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._db.end_reading(connection, is_sound=is_sound)
 
 
 async def _organization(session: AsyncSession, actor: Actor) -> Organization:

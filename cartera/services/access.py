@@ -15,7 +15,7 @@ from cartera.actors import Actor, ActorKind, member, system
 from cartera.db.base import new_id
 from cartera.db.queries import access
 from cartera.db.queries.access import ValidToken
-from cartera.db.session import Database, WriteTx
+from cartera.db.session import Database, Turn, WriteTx
 from cartera.db.tables.access import ApiToken, MemberSession
 from cartera.db.tables.directory import TokenDirectory, TokenKind
 from cartera.db.tables.organizations import Member, Organization
@@ -107,17 +107,18 @@ def _open_session(tx: WriteTx, who: Member, visitor: Visitor) -> Opened:
 
 
 async def session_of(
-    db: Database, secret: str, now: datetime, visitor: Visitor, *, touch: bool = True
+    db: Database, turn: Turn, secret: str, now: datetime, visitor: Visitor, *, touch: bool = True
 ) -> Admission | None:
     """The session that this cookie opens, unless it has ended, run out, or lain idle for too long.
 
-    ``touch`` counts as being seen; without it, an open screen that nobody uses does not keep it alive.
+    It is read in the request's own ``turn``, which goes on. ``touch`` counts as being seen; without it, an
+    open screen that nobody uses does not keep it alive.
     """
     hashed = secret_hash(secret)
     organization_id = await access.organization_of_token(db, hashed, TokenKind.MEMBER_SESSION, now)
     if organization_id is None:
         return None
-    session = await access.open_session(db, organization_id, hashed, now)
+    session = await access.open_session(turn, organization_id, hashed, now)
     if session is None or now - session.last_seen_at > SESSION_IDLE:
         return None
     actor = _as_member(organization_id, session.member_id, session.role, session.language, visitor)
@@ -176,7 +177,9 @@ async def issue_token(
     return Opened(secret, row.expires_at)
 
 
-async def token_entry(db: Database, secret: str, now: datetime, visitor: Visitor) -> Admission | None:
+async def token_entry(
+    db: Database, turn: Turn, secret: str, now: datetime, visitor: Visitor
+) -> Admission | None:
     """What a bearer token lets in, or None where it opens nothing."""
     if not secret.startswith(TOKEN_PREFIX):
         return None
@@ -184,7 +187,7 @@ async def token_entry(db: Database, secret: str, now: datetime, visitor: Visitor
     organization_id = await access.organization_of_token(db, hashed, TokenKind.API_TOKEN, now)
     if organization_id is None:
         return None
-    token = await access.valid_token(db, organization_id, hashed, now)
+    token = await access.valid_token(turn, organization_id, hashed, now)
     if token is None:
         return None
     actor = _as_token(organization_id, token, visitor)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, LargeBinary, Text, bindparam, cast, inspect, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cartera.db.session import Database, Tx
+from cartera.db.session import Database, Turn, Tx
 from cartera.db.statements import Statement
 from cartera.db.tables.access import ApiToken, MemberSession
 from cartera.db.tables.directory import LoginDirectory, TokenDirectory, TokenKind
@@ -112,10 +112,10 @@ async def active_member(tx: Tx, email: str) -> Member | None:
 
 
 async def open_session(
-    db: Database, organization_id: UUID, token_hash: bytes, now: datetime
+    turn: Turn, organization_id: UUID, token_hash: bytes, now: datetime
 ) -> OpenSession | None:
     """The session of this token and its member, if it has not ended and the member may still enter."""
-    row = await _fetch(db, _SESSION, organization_id, token_hash, now)
+    row = await _fetch(turn, _SESSION, organization_id, token_hash, now)
     if row is None:
         return None
     return OpenSession(
@@ -130,10 +130,10 @@ async def open_session(
 
 
 async def valid_token(
-    db: Database, organization_id: UUID, token_hash: bytes, now: datetime
+    turn: Turn, organization_id: UUID, token_hash: bytes, now: datetime
 ) -> ValidToken | None:
     """The API token, unless it was revoked or has run out."""
-    row = await _fetch(db, _TOKEN, organization_id, token_hash, now)
+    row = await _fetch(turn, _TOKEN, organization_id, token_hash, now)
     if row is None:
         return None
     return ValidToken(
@@ -147,10 +147,10 @@ async def valid_token(
 
 
 async def _fetch(
-    db: Database, statement: Statement, organization_id: UUID, token_hash: bytes, now: datetime
+    turn: Turn, statement: Statement, organization_id: UUID, token_hash: bytes, now: datetime
 ) -> Any:
     told = {"organization": organization_id, "token_hash": token_hash, "now": now}
-    async with db.statements(organization_id) as connection:
+    async with turn.statements(organization_id) as connection:
         return await connection.fetchrow(statement.text, *statement.arguments(told))
 
 
