@@ -20,8 +20,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.selection.levels import Level
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
 from api.selection.tree import Selected
+from cartera.db.statements import constant
 from cartera.rules.currencies import MINOR_DIGITS
 
 Attribute = InstrumentedAttribute[Any]
@@ -87,7 +88,7 @@ def id_text(type_name: str, key: ColumnElement[Any]) -> ColumnElement[str]:
     text = constant(f"{type_name}:") + cast(key, Text)
     encoded = func.encode(func.convert_to(text, constant("UTF8")), constant("base64"))
     # PostgreSQL breaks its lines.
-    return func.replace(encoded, func.chr(10), constant(""))
+    return func.replace(encoded, func.chr(constant(10)), constant(""))
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,11 @@ from api.schema import cursors
 from api.selection.kinds import Attribute, Kind, instant, money_row, parts_of
 from api.selection.levels import Level
 from api.selection.relations import Source
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
 from api.selection.tree import NotCompilable, Selected
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Order, Page
+from cartera.db.statements import constant
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def cursor_sql(at: Level) -> ColumnElement[str]:
         value = cast(func.to_json(_told(at[column])), Text)
         text = text + constant(",") + func.coalesce(value, constant("null"))
     encoded = func.encode(func.convert_to(text + constant("]"), constant("UTF8")), constant("base64"))
-    return func.translate(encoded, constant("+/=") + func.chr(10), constant("-_"))
+    return func.translate(encoded, constant("+/=") + func.chr(constant(10)), constant("-_"))
 
 
 def _told(column: ColumnElement[Any]) -> ColumnElement[str]:

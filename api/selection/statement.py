@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from api.selection.levels import Frame, Level, Names
 from api.selection.tree import Selected
+from cartera.db.statements import constant
 
 
 class Build:
@@ -49,10 +50,3 @@ class Build:
 
     def _rows(self, level: Level, children: Iterable[Selected]) -> Any:
         return select(*self.columns(level, children)).select_from(level.rows).subquery(self.name())
-
-
-def constant(text: str) -> ColumnElement[str]:
-    """A text of our own, written into the statement."""
-    escaped = text.replace("'", "''").replace("%", "%%")
-    assert "\\" not in escaped, text
-    return literal_column(f"'{escaped}'", Text())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Uuid, bindparam
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, Uuid, bindparam, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.orm import with_loader_criteria
 
@@ -34,6 +34,18 @@ class Statement:
 
     def arguments(self, told: Mapping[str, Any]) -> list[Any]:
         return [told[name] if name in told else self.values[name] for name in self.names]
+
+
+def constant(value: str | int) -> ColumnElement[Any]:
+    """A value of our own, written into the statement.
+
+    A partial index serves a plan for all values only where its condition is no value to be told.
+    """
+    if isinstance(value, int):
+        return literal_column(str(value), BigInteger())
+    escaped = value.replace("'", "''").replace("%", "%%")
+    assert "\\" not in escaped, value
+    return literal_column(f"'{escaped}'", Text())
 
 
 def of_organization(statement: Select[Any]) -> Select[Any]:

@@ -19,6 +19,7 @@ from api.schema.scalars import CurrencyCode
 from api.selection.kinds import Each, Finished, MoneyOf, Said
 from api.selection.relations import Many, Source
 from cartera.db.queries import rows
+from cartera.db.statements import constant
 from cartera.db.tables import accounts as tables
 from cartera.db.tables.promises import Promise as PromiseRow
 from cartera.rules.activities import ActivityKind, TaskKind
@@ -112,7 +113,7 @@ class Account:
             key=tables.Account.customer_id,
             order=(tables.AccountBalance.currency,),
             kept=lambda frame: (
-                tables.AccountBalance.balance_minor + tables.AccountBalance.unapplied_minor > 0,
+                tables.AccountBalance.balance_minor + tables.AccountBalance.unapplied_minor > constant(0),
             ),
         ),
     )

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal
 
 from api.selection.levels import Level
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
+from cartera.db.statements import constant
 from cartera.db.tables.receivables import Entry, Receivable
 from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
 
 
 def is_overdue(at: Level, build: Build) -> ColumnElement[bool]:
-    return and_(at[Receivable.balance_minor] > 0, at[Receivable.overdue_from] <= build.frame.today)
+    return and_(at[Receivable.balance_minor] > constant(0), at[Receivable.overdue_from] <= build.frame.today)
 
 
 def days_overdue(at: Level, build: Build) -> ColumnElement[int]:

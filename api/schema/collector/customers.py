@@ -34,6 +34,7 @@ from api.selection.tree import READS
 from cartera.db.queries import customers as queries
 from cartera.db.queries import members, rows
 from cartera.db.queries import plans as plan_queries
+from cartera.db.statements import constant
 from cartera.db.tables import accounts as account_tables
 from cartera.db.tables import customers as tables
 from cartera.db.tables.activities import Task as TaskRow
@@ -108,7 +109,7 @@ class Customer(Node):
             on=TaskRow.customer_id,
             key=tables.Customer.id,
             order=(TaskRow.due_at, TaskRow.id),
-            kept=lambda frame: (TaskRow.state == TaskState.OPEN,),
+            kept=lambda frame: (TaskRow.state == constant(TaskState.OPEN),),
         ),
     )
     async def next_task(self, info: Info) -> Task | None:

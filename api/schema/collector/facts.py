@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from api.selection.levels import Level
 from api.selection.statement import Build
+from cartera.db.statements import constant
 from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.plans import PlanReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
@@ -16,7 +17,7 @@ from cartera.rules.promises import PromiseState
 
 def is_disputed(at: Level, build: Build) -> ColumnElement[bool]:
     found = select(Dispute.id).where(
-        Dispute.receivable_id == at[Receivable.id], Dispute.state == DisputeState.OPEN
+        Dispute.receivable_id == at[Receivable.id], Dispute.state == constant(DisputeState.OPEN)
     )
     return found.correlate(at.rows).exists()
 
@@ -25,7 +26,10 @@ def is_promised(at: Level, build: Build) -> ColumnElement[bool]:
     found = (
         select(Promise.id)
         .join(PromiseReceivable, PromiseReceivable.promise_id == Promise.id)
-        .where(PromiseReceivable.receivable_id == at[Receivable.id], Promise.state == PromiseState.PENDING)
+        .where(
+            PromiseReceivable.receivable_id == at[Receivable.id],
+            Promise.state == constant(PromiseState.PENDING),
+        )
     )
     return found.correlate(at.rows).exists()
 

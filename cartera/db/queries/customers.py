@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cartera.db.queries.keyset import Order, Page, Slice, fetch
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
+from cartera.db.statements import constant
 from cartera.db.tables.accounts import Account, AccountBalance
 from cartera.db.tables.customers import Customer, CustomerTag
 from cartera.rules.aging import AgingBucket
@@ -137,7 +138,9 @@ def _about_customer(narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     if narrowed.segment is not None:
         yield Customer.segment == narrowed.segment
     if narrowed.bucket is not None:
-        yield Customer.id.in_(select(AccountBalance.customer_id).where(_BUCKETS[narrowed.bucket] > 0))
+        yield Customer.id.in_(
+            select(AccountBalance.customer_id).where(_BUCKETS[narrowed.bucket] > constant(0))
+        )
     if narrowed.tag is not None:
         yield Customer.id.in_(select(CustomerTag.customer_id).where(CustomerTag.tag == narrowed.tag))
 
@@ -148,7 +151,7 @@ def _about_account(tx: Tx, narrowed: CustomerFilter) -> Iterator[ColumnElement[b
     if narrowed.assigned_to_me:
         yield Account.collector_id == tx.actor.member_id
     if narrowed.overdue_only:
-        yield Account.overdue_count > 0
+        yield Account.overdue_count > constant(0)
     if narrowed.due_now:
         yield or_(Account.due_now, Account.next_action_at <= tx.now)
     if narrowed.promise_state is not None:

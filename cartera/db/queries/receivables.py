@@ -16,6 +16,7 @@ from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
 from cartera.db.queries.plans import in_active_plan
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
+from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.disputes import Dispute
 from cartera.db.tables.promises import Promise, PromiseReceivable
@@ -202,7 +203,7 @@ def conditions(tx: Tx, narrowed: ReceivableFilter) -> list[ColumnElement[bool]]:
     if narrowed.customer_id is not None:
         wanted.append(Receivable.customer_id == narrowed.customer_id)
     if narrowed.open_only or narrowed.overdue_only or narrowed.bucket is not None:
-        wanted.append(Receivable.balance_minor > 0)
+        wanted.append(Receivable.balance_minor > constant(0))
     if narrowed.overdue_only:
         wanted.append(Receivable.overdue_from <= today)
     if narrowed.bucket is not None:

@@ -33,6 +33,14 @@ class Receivable(Row, Base):
         check("receivable", "dates", "due_on >= issued_on AND overdue_from > due_on"),
         index("receivable", "customer_id", "due_on", "id", suffix="customer_due"),
         index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
+        index(
+            "receivable",
+            "customer_id",
+            "due_on",
+            "id",
+            where=text("balance_minor > 0"),
+            suffix="customer_open_due",
+        ),
         index("receivable", "due_on", "id", suffix="due"),
         index("receivable", "issued_on", "id", suffix="issued"),
     )
