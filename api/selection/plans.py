@@ -70,7 +70,8 @@ def _placed(given: Any, prefix: str) -> Any:
         if is_dataclass(value):
             made[each.name] = _placed(value, f"{name}_")
         elif not _is_shape(value):
-            made[each.name] = bindparam(name, value)
+            # Of the type of the column that it is compared with.
+            made[each.name] = bindparam(name)
     return replace(given, **made)
 
 

@@ -139,6 +139,38 @@ async def test_filters(anna: Client, visitors: Visitors, factory: Factory) -> No
     assert await found(overdueOnly=True, segment="general") == ["Tarde"]
 
 
+async def test_ranges_include_their_ends(anna: Client, factory: Factory) -> None:
+    for number in (1, 2, 3):
+        customer = await factory.customer(f"C{number}")
+        day = TODAY - timedelta(days=number)
+        await factory.receivable(customer, f"{number}00.00", due_on=day)
+        await task(factory, customer, hours=number)
+        async with factory.write() as tx:
+            account = await tx.session.get_one(Account, (factory.organization_id, customer.id))
+            account.last_contact_at = factory.now - timedelta(hours=number)
+    order = {"field": "NAME", "direction": "ASC"}
+
+    async def found(**filter: Any) -> str:
+        return " ".join(await names(anna, filter=filter, orderBy=order))
+
+    def at(hours: int) -> str:
+        return (factory.now + timedelta(hours=hours)).isoformat()
+
+    def on(days: int) -> str:
+        return (TODAY + timedelta(days=days)).isoformat()
+
+    assert await found(balanceFrom="200.00") == "C2 C3"
+    assert await found(balanceFrom="100.01", balanceTo="299.99") == "C2"
+    assert await found(balanceTo="100.00") == "C1"
+    assert await found(oldestDueFrom=on(-2)) == "C1 C2"
+    assert await found(oldestDueTo=on(-2)) == "C2 C3"
+    assert await found(lastContactFrom=at(-2), lastContactTo=at(-2)) == "C2"
+    assert await found(nextActionFrom=at(2)) == "C2 C3"
+    assert await found(nextActionTo=at(2), balanceFrom="200.00") == "C2"
+    refused = await anna.answer(NAMES, {"filter": {"balanceFrom": "0.001"}})
+    assert refused["errors"][0]["extensions"]["code"] == "TOO_PRECISE"
+
+
 async def test_to_do_leaves_out_who_is_waiting(anna: Client, factory: Factory) -> None:
     await owing(factory, "Nadie lo llama", "100.00")
     promised = await owing(factory, "Prometió todo", "100.00")

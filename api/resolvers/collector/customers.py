@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, datetime
 from enum import Enum
 from typing import Annotated
 
@@ -46,6 +47,14 @@ class CustomerFilter:
     promise_state: PromiseState | None = strawberry.field(default=None, description="Of the latest promise.")
     tag: str | None = None
     min_overdue: Decimal | None = strawberry.field(default=None, description="In the base currency.")
+    balance_from: Decimal | None = strawberry.field(default=None, description="In the base currency.")
+    balance_to: Decimal | None = None
+    oldest_due_from: date | None = None
+    oldest_due_to: date | None = None
+    last_contact_from: datetime | None = None
+    last_contact_to: datetime | None = None
+    next_action_from: datetime | None = None
+    next_action_to: datetime | None = None
 
 
 @strawberry.enum
@@ -156,6 +165,13 @@ def _narrowed(filter: CustomerFilter, base_currency: str) -> queries.CustomerFil
         promise_state=filter.promise_state,
         tag=filter.tag,
         min_overdue=_minor(filter.min_overdue, base_currency, "minOverdue"),
+        balance=queries.Range(
+            _minor(filter.balance_from, base_currency, "balanceFrom"),
+            _minor(filter.balance_to, base_currency, "balanceTo"),
+        ),
+        oldest_due=queries.Range(filter.oldest_due_from, filter.oldest_due_to),
+        last_contact=queries.Range(filter.last_contact_from, filter.last_contact_to),
+        next_action=queries.Range(filter.next_action_from, filter.next_action_to),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select
@@ -20,6 +21,8 @@ from cartera.db.tables.customers import Customer, CustomerTag
 from cartera.rules.aging import AgingBucket
 from cartera.rules.money import Money
 from cartera.rules.promises import PromiseState
+
+T = TypeVar("T")
 
 _BUCKETS: dict[AgingBucket, InstrumentedAttribute[int]] = {
     AgingBucket.CURRENT: AccountBalance.current_minor,
@@ -53,11 +56,25 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Range(Generic[T]):
+    """From one value to another, both included; ``None`` is no end."""
+
+    first: T | None = None
+    last: T | None = None
+
+    def holds(self, column: Any) -> Iterator[ColumnElement[bool]]:
+        if self.first is not None:
+            yield column >= self.first
+        if self.last is not None:
+            yield column <= self.last
+
+
+@dataclass(frozen=True)
 class CustomerFilter:
     """What a list of customers is narrowed to; ``None`` and ``False`` narrow nothing.
 
     ``due_now``: overdue or with a follow-up whose hour has come, and not merely waiting.
-    ``min_overdue``: minor units of the base currency.
+    Amounts are minor units of the base currency; each range includes both of its ends.
     """
 
     search: Search | None = None
@@ -70,6 +87,10 @@ class CustomerFilter:
     promise_state: PromiseState | None = None
     tag: str | None = None
     min_overdue: int | None = None
+    balance: Range[int] = field(default_factory=lambda: Range())
+    oldest_due: Range[date] = field(default_factory=lambda: Range())
+    last_contact: Range[datetime] = field(default_factory=lambda: Range())
+    next_action: Range[datetime] = field(default_factory=lambda: Range())
 
 
 async def page(tx: Tx, narrowed: CustomerFilter, order: Order, asked: Page) -> Slice:
@@ -158,6 +179,10 @@ def _about_account(tx: Tx, narrowed: CustomerFilter) -> Iterator[ColumnElement[b
         yield Account.promise_state == narrowed.promise_state
     if narrowed.min_overdue is not None:
         yield Account.overdue_minor >= narrowed.min_overdue
+    yield from narrowed.balance.holds(Account.balance_minor)
+    yield from narrowed.oldest_due.holds(Account.oldest_due_on)
+    yield from narrowed.last_contact.holds(Account.last_contact_at)
+    yield from narrowed.next_action.holds(Account.next_action_at)
 
 
 def _found(search: Search) -> ColumnElement[bool]:
