@@ -60,7 +60,7 @@ class Of(Kind):
 
 @dataclass(frozen=True)
 class Many(Kind):
-    """The rows whose ``on`` is the ``key`` at hand, of those that are ``kept``, in an order; at ``most`` so many."""
+    """The rows whose ``on`` is the ``key`` at hand, of those that are ``kept``, in an order."""
 
     source: Source
     on: Attribute
@@ -69,6 +69,7 @@ class Many(Kind):
     kept: Callable[[Frame], Sequence[ColumnElement[bool]]] = lambda frame: ()
     # What else they are chosen by, where that takes the key.
     chosen: Callable[[ColumnElement[Any]], Sequence[ColumnElement[bool]]] = lambda key: ()
+    # At most so many.
     most: int | None = None
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
