@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, func, select
 from api.schema.scalars import CurrencyCode, Decimal
 from api.selection.kinds import Kind, money_row
 from api.selection.levels import Level
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
 from api.selection.tree import Selected
 from cartera.db.queries import portal as queries
+from cartera.db.statements import constant
 
 
 @strawberry.type

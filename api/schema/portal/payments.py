@@ -14,9 +14,10 @@ from api.schema.portal.money import Money
 from api.schema.scalars import Decimal
 from api.selection.kinds import Column, Id, Kind, MoneyOf, money_row
 from api.selection.levels import Level
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
 from api.selection.tree import Selected
 from cartera.db.queries import portal as queries
+from cartera.db.statements import constant
 from cartera.db.tables import payments as tables
 from cartera.rules.payments import AttemptState
 
