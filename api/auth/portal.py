@@ -22,6 +22,7 @@ from api.context import AppState, Context
 from api.errors import BadRequest
 from api.http.body import object_of
 from cartera.db.session import Turn
+from cartera.db.tables.organizations import Organization
 from cartera.rules.customers import Language
 from cartera.services.portal import enter, leave, visit
 from cartera.settings import Settings
@@ -35,6 +36,7 @@ BY_ADDRESS = Window("portal", limit=60, seconds=600)
 class PortalContext(Context):
     """A caller of the portal's schema: one customer, come in through a link."""
 
+    organization: Organization
     expires_at: datetime
 
 
@@ -56,7 +58,7 @@ async def identify(state: AppState, connection: HTTPConnection, turn: Turn) -> P
         raise BadRequest("This request does not come from a page of ours.", 403)
     language = _language(connection)
     actor = replace(found.actor, language=language) if language else found.actor
-    return PortalContext(state, actor, turn, found.expires_at)
+    return PortalContext(state, actor, turn, found.organization, found.expires_at)
 
 
 def routes(state: AppState) -> list[BaseRoute]:

@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, inspect, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cartera.actors import Actor
@@ -20,8 +21,8 @@ from cartera.db.tables.organizations import Organization
 class Frame:
     """Stands in for a reading transaction while a statement is compiled.
 
-    What differs from caller to caller is bound by name: ``organization``, ``member`` and ``now``. All else
-    that it tells is part of the plan's key.
+    What differs from caller to caller is bound by name: ``organization``, ``member``, ``customer`` and
+    ``receivables`` of a visitor, and ``now``. All else that it tells is part of the plan's key.
     """
 
     actor: Actor
@@ -30,9 +31,15 @@ class Frame:
 
     @classmethod
     def of(cls, actor: Actor, organization: Organization) -> Frame:
-        member = bindparam("member", type_=Uuid()) if actor.member_id else None
+        later: dict[str, Any] = {}
+        if actor.member_id:
+            later["member_id"] = bindparam("member", type_=Uuid())
+        if actor.customer_id:
+            later["customer_id"] = bindparam("customer", type_=Uuid())
+        if actor.receivable_ids:
+            later["receivable_ids"] = bindparam("receivables", type_=ARRAY(Uuid()))
         return cls(
-            replace(actor, member_id=member),  # type: ignore[arg-type]  # a value that is told later
+            replace(actor, **later),
             organization,
             bindparam("now", type_=DateTime(timezone=True)),
         )

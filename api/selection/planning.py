@@ -146,7 +146,8 @@ def _authority(frame: Frame) -> Hashable:
     """Whatever of the caller and the organization shapes a statement, or is said in it."""
     actor, organization = frame.actor, frame.organization
     return (
-        *(actor.kind, actor.role, actor.scopes, actor.member_id is None, actor.customer_id),
+        *(actor.kind, actor.role, actor.scopes, actor.member_id is None, actor.customer_id is None),
+        actor.receivable_ids == (),
         *(organization.collector_scope, organization.base_currency, organization.business_day),
     )
 
@@ -181,6 +182,7 @@ def plan(
         told |= each.told
     actor = info.context.actor
     told |= {"organization": actor.organization_id, "member": actor.member_id, "now": info.context.now}
+    told |= {"customer": actor.customer_id, "receivables": list(actor.receivable_ids)}
     return statements, told
 
 

@@ -44,6 +44,21 @@ class One(Kind):
 
 
 @dataclass(frozen=True)
+class Of(Kind):
+    """What ``kind`` reads of the row whose ``on`` is the ``key`` at hand; null without one."""
+
+    source: Source
+    on: Attribute
+    key: Attribute
+    kind: Kind
+    is_whole = True
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        level = self.source.level(build, lambda rows: rows.where(self.on == at[self.key]).correlate(at.rows))
+        return select(self.kind.sql(level, asked, build)).select_from(level.rows).scalar_subquery()
+
+
+@dataclass(frozen=True)
 class Many(Kind):
     """The rows whose ``on`` is the ``key`` at hand, of those that are ``kept``, in an order."""
 
@@ -52,36 +67,32 @@ class Many(Kind):
     key: Attribute
     order: Sequence[Any]
     kept: Callable[[Frame], Sequence[ColumnElement[bool]]] = lambda frame: ()
+    # What else they are chosen by, where that takes the key.
+    chosen: Callable[[ColumnElement[Any]], Sequence[ColumnElement[bool]]] = lambda key: ()
+    # At most so many.
+    most: int | None = None
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
         return build.many(self.level(at, build), asked.children)
 
     def level(self, at: Level, build: Build) -> Level:
-        return self.source.level(
-            build,
-            lambda rows: (
-                rows.where(self.on == at[self.key], *self.kept(build.frame))
-                .order_by(*self.order)
-                .correlate(at.rows)
-            ),
-        )
+        def narrow(rows: Select[Any]) -> Select[Any]:
+            key = at[self.key]
+            found = rows.where(self.on == key, *self.kept(build.frame), *self.chosen(key))
+            found = found.order_by(*self.order).correlate(at.rows)
+            return found if self.most is None else found.limit(literal_column(str(self.most)))
+
+        return self.source.level(build, narrow)
 
 
 @dataclass(frozen=True)
 class First(Many):
     """The first of such rows; null where there is none."""
 
+    most: int | None = 1
+
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        level = self.source.level(
-            build,
-            lambda rows: (
-                rows.where(self.on == at[self.key], *self.kept(build.frame))
-                .order_by(*self.order)
-                .limit(literal_column("1"))
-                .correlate(at.rows)
-            ),
-        )
-        return build.one(level, asked.children)
+        return build.one(self.level(at, build), asked.children)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from cartera.db.queries.locks import lock
 from cartera.db.session import Database, WriteTx
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.directory import TokenDirectory, TokenKind
+from cartera.db.tables.organizations import Organization
 from cartera.db.tables.payments import PaymentLink
 from cartera.errors import Problem, Refused, refuse
 from cartera.rules.disputes import payable
@@ -62,6 +63,7 @@ class Visit:
     """A customer who has come in through a link."""
 
     actor: Actor
+    organization: Organization
     expires_at: datetime
 
 
@@ -140,7 +142,7 @@ async def visit(db: Database, secret: str, now: datetime, visitor: Visitor) -> V
             address=visitor.address,
             request_id=visitor.request_id,
         )
-    return Visit(actor, session.expires_at)
+    return Visit(actor, tx.organization, session.expires_at)
 
 
 async def leave(db: Database, secret: str, now: datetime) -> None:

@@ -108,6 +108,6 @@ class CreditNoteMutations:
 
 
 async def _after(info: Info, credit_note_id: UUID, replayed: bool) -> CreditNoteSuccess:
-    note = CreditNote.of(await row_after(info, tables.CreditNote, credit_note_id))
-    customer = await customer_after(info, note.customer_key)
-    return CreditNoteSuccess(credit_note=note, customer=customer, replayed=replayed)
+    row = await row_after(info, tables.CreditNote, credit_note_id)
+    customer = await customer_after(info, row.customer_id)
+    return CreditNoteSuccess(credit_note=CreditNote.of(row), customer=customer, replayed=replayed)

@@ -39,6 +39,7 @@ from cartera.db.tables import customers as customer_tables
 from cartera.db.tables import disputes as dispute_tables
 from cartera.db.tables import instruments as instrument_tables
 from cartera.db.tables import messages as message_tables
+from cartera.db.tables import organizations as organization_tables
 from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import plans as plan_tables
 from cartera.db.tables import promises as promise_tables
@@ -118,9 +119,20 @@ NODES: dict[str, tuple[str, Fetch]] = {
 
 # Those that one statement can read, and the column of their key.
 READ_FROM: dict[str, tuple[Source, Attribute]] = {
+    "Activity": (sources.ACTIVITIES, activity_tables.Activity.id),
+    "Allocation": (sources.ALLOCATIONS, payment_tables.Allocation.id),
+    "Charge": (sources.CHARGES, charge_tables.Charge.id),
+    "Contact": (sources.CONTACTS, customer_tables.Contact.id),
+    "CreditNote": (sources.CREDIT_NOTES, payment_tables.CreditNote.id),
     "Customer": (sources.CUSTOMERS.source, customer_tables.Customer.id),
+    "Entry": (sources.ENTRIES, receivable_tables.Entry.id),
+    "Member": (sources.MEMBERS, organization_tables.Member.id),
+    "Message": (sources.MESSAGES, message_tables.Message.id),
+    "Organization": (sources.ORGANIZATIONS, organization_tables.Organization.organization_id),
+    "Payment": (sources.PAYMENTS, payment_tables.Payment.id),
     "Promise": (sources.PROMISES.source, promise_tables.Promise.id),
     "Receivable": (sources.RECEIVABLES.source, receivable_tables.Receivable.id),
+    "Task": (sources.TASKS, activity_tables.Task.id),
 }
 
 

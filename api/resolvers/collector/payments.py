@@ -206,7 +206,6 @@ def _new(input: PaymentRecordInput) -> services.NewPayment:
 
 
 async def _after(info: Info, payment_id: UUID, replayed: bool) -> PaymentSuccess:
-    payment = Payment.of(await row_after(info, tables.Payment, payment_id))
-    return PaymentSuccess(
-        payment=payment, customer=await customer_after(info, payment.customer_key), replayed=replayed
-    )
+    row = await row_after(info, tables.Payment, payment_id)
+    customer = await customer_after(info, row.customer_id)
+    return PaymentSuccess(payment=Payment.of(row), customer=customer, replayed=replayed)

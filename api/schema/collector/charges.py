@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
@@ -12,7 +13,8 @@ from api.context import Info
 
 # Names the vocabularies before types are built of them.
 from api.schema import enums as enums
-from api.schema.collector import receivables
+from api.schema.collector import receivables, sources
+from api.schema.collector.fields import column, money
 from api.schema.collector.lazy import LazyReceivable
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
@@ -32,49 +34,39 @@ from cartera.services.assessment import Assessed
 
 @strawberry.type(description="A line of interest or cost; its story is in the receivable's entries.")
 class Charge(Node):
-    receivable_key: strawberry.Private[UUID]
-    kind: ChargeKind
-    rule: str = strawberry.field(description="The rule's stable code, as `mx.commercial_interest`.")
-    source: str = strawberry.field(description="The law or agreement behind it, in words.")
-    amount: Money
-    settled: Money
-    balance: Money
-    base: Money | None = strawberry.field(description="What it was computed on: principal alone.")
-    rate: Decimal | None = strawberry.field(description="Percent a year; of a single cost, percent.")
-    day_count: DayCount | None
-    from_on: date | None = strawberry.field(description="The first day; of a single cost, when it fell due.")
-    to_on: date | None = strawberry.field(description="The day after the last.")
-    due_on: date
-    posted_on: date
-    recorded_at: datetime
-    note: str | None
+    identified_by: ClassVar[Any] = tables.Charge.id
+    row: strawberry.Private[tables.Charge]
+    kind: ChargeKind = column(tables.Charge.kind, ChargeKind)
+    rule: str = column(tables.Charge.rule, description="The rule's stable code, as `mx.commercial_interest`.")
+    source: str = column(tables.Charge.source, description="The law or agreement behind it, in words.")
+    amount: Money = money(tables.Charge.amount_minor, tables.Charge.currency)
+    settled: Money = money(tables.Charge.settled_minor, tables.Charge.currency)
+    balance: Money = money(tables.Charge.balance_minor, tables.Charge.currency)
+    base: Money | None = money(
+        tables.Charge.base_minor,
+        tables.Charge.currency,
+        description="What it was computed on: principal alone.",
+    )
+    rate: Decimal | None = column(
+        tables.Charge.rate, description="Percent a year; of a single cost, percent."
+    )
+    day_count: DayCount | None = column(tables.Charge.day_count, DayCount)
+    from_on: date | None = column(
+        tables.Charge.from_on, description="The first day; of a single cost, when it fell due."
+    )
+    to_on: date | None = column(tables.Charge.to_on, description="The day after the last.")
+    due_on: date = column(tables.Charge.due_on)
+    posted_on: date = column(tables.Charge.posted_on)
+    recorded_at: datetime = column(tables.Charge.recorded_at)
+    note: str | None = column(tables.Charge.note)
 
     @classmethod
     def of(cls, row: tables.Charge) -> Charge:
-        base = None if row.base_minor is None else Money.of(row.base_minor, row.currency)
-        return cls(
-            key=row.id,
-            receivable_key=row.receivable_id,
-            kind=ChargeKind(row.kind),
-            rule=row.rule,
-            source=row.source,
-            amount=Money.of(row.amount_minor, row.currency),
-            settled=Money.of(row.settled_minor, row.currency),
-            balance=Money.of(row.balance_minor, row.currency),
-            base=base,
-            rate=plain(row.rate),
-            day_count=DayCount(row.day_count) if row.day_count else None,
-            from_on=row.from_on,
-            to_on=row.to_on,
-            due_on=row.due_on,
-            posted_on=row.posted_on,
-            recorded_at=row.recorded_at,
-            note=row.note,
-        )
+        return cls(key=row.id, row=row)
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=sources.receivable(tables.Charge.receivable_id))
     async def receivable(self, info: Info) -> LazyReceivable:
-        return await _receivable_of(info, self.receivable_key)
+        return await _receivable_of(info, self.row.receivable_id)
 
 
 @strawberry.type(description="What could be charged and is not posted.")

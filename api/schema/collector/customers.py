@@ -38,6 +38,8 @@ from cartera.db.statements import constant
 from cartera.db.tables import accounts as account_tables
 from cartera.db.tables import customers as tables
 from cartera.db.tables.activities import Task as TaskRow
+from cartera.db.tables.payments import CreditNote as Note
+from cartera.db.tables.payments import Payment as Paid
 from cartera.db.tables.promises import Promise as Promised
 from cartera.db.tables.receivables import Receivable as Debt
 from cartera.errors import NotFound
@@ -158,14 +160,34 @@ class Customer(Node):
     ) -> LazyPromises:
         return await promises.promises_of(info, self.key, first=first, after=after, last=last, before=before)
 
-    @needs(Scope.PAYMENTS_READ, "The latest ones, and all that have credit left; newest first.")
+    @needs(
+        Scope.PAYMENTS_READ,
+        "The latest ones, and all that have credit left; newest first.",
+        reads=Many(
+            Source.of(Paid),
+            on=Paid.customer_id,
+            key=tables.Customer.id,
+            order=(Paid.received_on.desc(), Paid.id.desc()),
+            chosen=lambda customer: (rows.chosen_payments(customer),),
+        ),
+    )
     async def payments(self, info: Info) -> list[LazyPayment]:
         # Imported here because payments refer to their customer.
         from api.schema.collector.payments import payments_of
 
         return await payments_of(info, self.key)
 
-    @needs(Scope.PAYMENTS_READ, "Those that have something left.")
+    @needs(
+        Scope.PAYMENTS_READ,
+        "Those that have something left.",
+        reads=Many(
+            Source.of(Note),
+            on=Note.customer_id,
+            key=tables.Customer.id,
+            order=(Note.issued_on, Note.id),
+            kept=lambda frame: (Note.unapplied_minor > 0,),
+        ),
+    )
     async def credit_notes(self, info: Info) -> list[LazyCreditNote]:
         from api.schema.collector.payments import credit_notes_of
 

@@ -28,6 +28,7 @@ from cartera.db.queries import receivables as queries
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.receivables import Facts
 from cartera.db.tables import receivables as tables
+from cartera.db.tables.charges import Charge as ChargeRow
 from cartera.errors import NotFound
 from cartera.rules.aging import AgingBucket, bucket_of
 from cartera.rules.permissions import Scope
@@ -145,7 +146,16 @@ class Receivable(Node):
     async def entries(self, info: Info) -> list[Entry]:
         return [Entry.of(row) for row in await info.context.load(rows.entries, self.key) or []]
 
-    @needs(Scope.RECEIVABLES_READ, "Interest and cost line by line, in the order in which they mature.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "Interest and cost line by line, in the order in which they mature.",
+        reads=Many(
+            Source.of(ChargeRow),
+            on=ChargeRow.receivable_id,
+            key=tables.Receivable.id,
+            order=(ChargeRow.due_on, ChargeRow.id),
+        ),
+    )
     async def charge_lines(self, info: Info) -> list[LazyCharge]:
         # Imported here because a charge refers to its receivable.
         from api.schema.collector.charges import Charge

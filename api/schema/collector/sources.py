@@ -5,17 +5,23 @@ Beside the types, since these refer to each other in circles.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from api.selection.kinds import Attribute
 from api.selection.lists import Listing
 from api.selection.relations import One, Source
-from cartera.db.queries import customers, promise_lists, receivables
+from cartera.db.queries import customers, promise_lists, receivables, rows
 from cartera.db.tables.accounts import Account
-from cartera.db.tables.customers import Customer
-from cartera.db.tables.organizations import Member
+from cartera.db.tables.activities import Activity, Task
+from cartera.db.tables.charges import Charge
+from cartera.db.tables.customers import Contact, Customer
+from cartera.db.tables.messages import Message
+from cartera.db.tables.organizations import Member, Organization
+from cartera.db.tables.payments import Allocation, CreditNote, Payment
 from cartera.db.tables.promises import Promise, PromiseReceivable
-from cartera.db.tables.receivables import Receivable
+from cartera.db.tables.receivables import Entry, Receivable
 
 CUSTOMERS = Listing(Source([Customer, Account], customers.seen), customers.conditions)
 PROMISES = Listing(Source([Promise], promise_lists.seen), promise_lists.conditions)
@@ -34,6 +40,28 @@ NAMED_BY_PROMISES = Source(
 )
 
 
+def of_customers(table: Any) -> Source:
+    """Rows of a table that belong to customers in the actor's sight."""
+    return Source([table], lambda frame, *columns: rows.seen(frame, table, *columns))
+
+
+ACTIVITIES = of_customers(Activity)
+CHARGES = of_customers(Charge)
+CONTACTS = of_customers(Contact)
+CREDIT_NOTES = of_customers(CreditNote)
+ENTRIES = of_customers(Entry)
+MEMBERS = Source.of(Member)
+MESSAGES = of_customers(Message)
+# The caller's own: whatever a statement reads is bound to one organization.
+ORGANIZATIONS = Source.of(Organization)
+PAYMENTS = of_customers(Payment)
+TASKS = of_customers(Task)
+
+# Each with its receivable, and with the payment or the credit note behind it.
+ALLOCATIONS = Source([Allocation, Receivable, Payment, CreditNote], rows.allocated)
+DEDUCTIONS = Source([Entry], rows.deducted)
+
+
 _CUSTOMER = Source(
     [Customer, Account],
     lambda frame, *columns: (
@@ -43,8 +71,6 @@ _CUSTOMER = Source(
 
 
 # The row that another one of the same customer names: who sees that one sees this one.
-
-
 def customer(key: Attribute) -> One:
     return One(_CUSTOMER, Customer.id, key)
 
@@ -58,4 +84,12 @@ def promise(key: Attribute) -> One:
 
 
 def member(key: Attribute) -> One:
-    return One(Source.of(Member), Member.id, key)
+    return One(MEMBERS, Member.id, key)
+
+
+def payment(key: Attribute) -> One:
+    return One(Source.of(Payment), Payment.id, key)
+
+
+def credit_note(key: Attribute) -> One:
+    return One(Source.of(CreditNote), CreditNote.id, key)

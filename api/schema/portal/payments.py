@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import strawberry
+from sqlalchemy import ColumnElement, func, select
 
 from api.schema.portal.errors import UserErrors
+from api.schema.portal.fields import said
 from api.schema.portal.money import Money
 from api.schema.scalars import Decimal
+from api.selection.kinds import Column, Id, Kind, MoneyOf, money_row
+from api.selection.levels import Level
+from api.selection.statement import Build
+from api.selection.tree import Selected
+from cartera.db.queries import portal as queries
+from cartera.db.statements import constant
+from cartera.db.tables import payments as tables
 from cartera.rules.payments import AttemptState
 
 
@@ -19,13 +28,37 @@ class PaymentLine:
     amount: Money
 
 
+class _Lines(Kind):
+    """The documents to which a payment went."""
+
+    is_whole = True
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        lines = queries.lines(build.frame)  # type: ignore[arg-type]  # stands in for a Tx
+        lines = lines.where(tables.Allocation.payment_id == at[tables.Payment.id]).correlate(at.rows)
+        level = Level.bare(lines.subquery(build.name()))
+        found = level.rows.c
+        made = [
+            (
+                money_row(build, level, child, found.minor, found.currency)
+                if child.children
+                else found.number
+                if child.definition
+                else constant(child.parent.name)
+            ).label(child.key)
+            for child in asked.children
+        ]
+        return func.array(select(build.row(level, made)).select_from(level.rows).scalar_subquery())
+
+
 @strawberry.type
 class Payment:
-    id: strawberry.ID
-    amount: Money
-    received_on: date
-    reference: str | None
-    allocations: list[PaymentLine]
+    identified_by: ClassVar[Any] = tables.Payment.id
+    id: strawberry.ID = said(Id())
+    amount: Money = said(MoneyOf(tables.Payment.amount_minor, tables.Payment.currency))
+    received_on: date = said(Column(tables.Payment.received_on))
+    reference: str | None = said(Column(tables.Payment.reference))
+    allocations: list[PaymentLine] = said(_Lines())
 
 
 @strawberry.type

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 
 from api.schema.portal.errors import UserErrors
+from api.schema.portal.fields import said
 from api.schema.portal.money import Money
+from api.selection.kinds import Column, Id, MoneyOf
+from cartera.db.tables import promises as tables
 
 
 @strawberry.type
 class Promise:
-    id: strawberry.ID
-    amount: Money
-    due_on: date
+    identified_by: ClassVar[Any] = tables.Promise.id
+    id: strawberry.ID = said(Id())
+    amount: Money = said(MoneyOf(tables.Promise.amount_minor, tables.Promise.currency))
+    due_on: date = said(Column(tables.Promise.due_on))
 
 
 @strawberry.input

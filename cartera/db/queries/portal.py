@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Uuid,
+    all_,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from cartera.actors import ActorKind
 from cartera.db.session import Tx
@@ -82,22 +96,9 @@ async def shown_receivables(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Receiva
 
 async def documents(tx: Tx) -> list[Document]:
     """Open receivables that the link shows, oldest due first, at most ``MAX_RECEIVABLES``."""
-    promised_until = (
-        select(func.max(Promise.due_on))
-        .join(PromiseReceivable, PromiseReceivable.promise_id == Promise.id)
-        .where(PromiseReceivable.receivable_id == Receivable.id, Promise.state == PromiseState.PENDING)
-        .correlate(Receivable)
-        .scalar_subquery()
-    )
-    in_dispute = (
-        select(func.coalesce(func.sum(Dispute.amount_minor), 0))
-        .where(Dispute.receivable_id == Receivable.id, Dispute.state == DisputeState.OPEN)
-        .correlate(Receivable)
-        .scalar_subquery()
-    )
+    told = promised_until(Receivable.id, Receivable), in_dispute(Receivable.id, Receivable)
     rows = await tx.session.execute(
-        select(Receivable, promised_until, in_dispute)
-        .where(_shown(tx), Receivable.balance_minor > 0)
+        shown_documents(tx, Receivable, *told)
         .order_by(Receivable.due_on, Receivable.id)
         .limit(MAX_RECEIVABLES)
     )
@@ -108,7 +109,7 @@ async def documents(tx: Tx) -> list[Document]:
             days_overdue=(today - row.due_on).days if today >= row.overdue_from else 0,
             is_overdue=today >= row.overdue_from,
             is_disputed=disputed >= row.balance_minor,
-            payable=Money(payable(row.balance_minor, int(disputed)), row.currency),
+            payable=Money(payable(row.balance_minor, disputed), row.currency),
             promised_until=until,
         )
         for row, until, disputed in rows
@@ -117,23 +118,14 @@ async def documents(tx: Tx) -> list[Document]:
 
 async def totals(tx: Tx) -> list[Sum]:
     """What is open and what of it is overdue, one sum per currency."""
-    overdue = func.sum(Receivable.balance_minor).filter(
-        Receivable.overdue_from <= tx.organization.business_day
-    )
-    rows = await tx.session.execute(
-        select(Receivable.currency, func.sum(Receivable.balance_minor), func.coalesce(overdue, 0))
-        .where(_shown(tx), Receivable.balance_minor > 0)
-        .group_by(Receivable.currency)
-        .order_by(Receivable.currency)
-    )
-    return [Sum(Money(int(open_), currency), Money(int(late), currency)) for currency, open_, late in rows]
+    rows = await tx.session.execute(sums(tx, tx.organization.business_day))
+    return [Sum(Money(open_, currency), Money(late, currency)) for currency, open_, late in rows]
 
 
 async def payments(tx: Tx) -> list[Paid]:
     """The latest payments, newest first, at most ``MAX_PAYMENTS``."""
     rows = await tx.session.scalars(
-        select(Payment)
-        .where(_payment_shown(tx))
+        shown_payments(tx, Payment)
         .order_by(Payment.received_on.desc(), Payment.id.desc())
         .limit(MAX_PAYMENTS)
     )
@@ -157,7 +149,7 @@ async def attempt(tx: Tx, attempt_id: UUID) -> PaymentAttempt | None:
         select(PaymentAttemptReceivable.receivable_id)
         .where(
             PaymentAttemptReceivable.payment_attempt_id == PaymentAttempt.id,
-            PaymentAttemptReceivable.receivable_id.not_in(tx.actor.receivable_ids),
+            PaymentAttemptReceivable.receivable_id != all_(_named(tx)),
         )
         .correlate(PaymentAttempt)
         .exists()
@@ -165,26 +157,13 @@ async def attempt(tx: Tx, attempt_id: UUID) -> PaymentAttempt | None:
     query = select(PaymentAttempt).where(
         PaymentAttempt.id == attempt_id, PaymentAttempt.customer_id == customer_of(tx)
     )
-    return await tx.session.scalar(query.where(~hidden) if tx.actor.receivable_ids else query)
+    return await tx.session.scalar(query.where(~hidden) if _is_narrow(tx) else query)
 
 
 async def promises(tx: Tx) -> list[Promise]:
-    """Pending promises, the next one first. A link for chosen receivables hides those that name others."""
-    hidden = (
-        select(PromiseReceivable.receivable_id)
-        .where(
-            PromiseReceivable.promise_id == Promise.id,
-            PromiseReceivable.receivable_id.not_in(tx.actor.receivable_ids),
-        )
-        .correlate(Promise)
-        .exists()
-    )
-    query = select(Promise).where(
-        Promise.customer_id == customer_of(tx), Promise.state == PromiseState.PENDING
-    )
-    if tx.actor.receivable_ids:
-        query = query.where(~hidden)
-    return list(await tx.session.scalars(query.order_by(Promise.due_on, Promise.id).limit(MAX_PROMISES)))
+    """Pending promises, the next one first, at most ``MAX_PROMISES``."""
+    query = shown_promises(tx, Promise).order_by(Promise.due_on, Promise.id)
+    return list(await tx.session.scalars(query.limit(MAX_PROMISES)))
 
 
 async def promise(tx: Tx, promise_id: UUID) -> Promise:
@@ -195,37 +174,116 @@ async def promise(tx: Tx, promise_id: UUID) -> Promise:
     return rows.one()
 
 
+def own_customer(tx: Tx, *columns: Any) -> Select[Any]:
+    return select(*columns).where(Customer.id == customer_of(tx))
+
+
+def shown_documents(tx: Tx, *columns: Any) -> Select[Any]:
+    """Open receivables that the link shows."""
+    return select(*columns).where(_shown(tx), Receivable.balance_minor > 0)
+
+
+def promised_until(receivable_id: Any, rows: Any) -> ColumnElement[date]:
+    """Of a receivable at hand in ``rows``, the last day for which a pending promise names it."""
+    return (
+        select(func.max(Promise.due_on))
+        .join(PromiseReceivable, PromiseReceivable.promise_id == Promise.id)
+        .where(PromiseReceivable.receivable_id == receivable_id, Promise.state == PromiseState.PENDING)
+        .correlate(rows)
+        .scalar_subquery()
+    )
+
+
+def in_dispute(receivable_id: Any, rows: Any) -> ColumnElement[int]:
+    """Of a receivable at hand in ``rows``, what is contested, in minor units."""
+    return (
+        select(cast(func.coalesce(func.sum(Dispute.amount_minor), 0), BigInteger))
+        .where(Dispute.receivable_id == receivable_id, Dispute.state == DisputeState.OPEN)
+        .correlate(rows)
+        .scalar_subquery()
+    )
+
+
+def sums(tx: Tx, today: date) -> Select[Any]:
+    """By currency, what is open, and what of it is overdue."""
+    overdue = func.sum(Receivable.balance_minor).filter(Receivable.overdue_from <= today)
+    return (
+        shown_documents(
+            tx,
+            Receivable.currency.label("currency"),
+            cast(func.sum(Receivable.balance_minor), BigInteger).label("balance"),
+            cast(func.coalesce(overdue, 0), BigInteger).label("overdue"),
+        )
+        .group_by(Receivable.currency)
+        .order_by(Receivable.currency)
+    )
+
+
+def shown_payments(tx: Tx, *columns: Any) -> Select[Any]:
+    """The customer's own. A link for chosen receivables shows a payment only where it went to those alone,
+    since its amount would tell of the others."""
+    own = select(*columns).select_from(Payment).where(Payment.customer_id == customer_of(tx))
+    if not _is_narrow(tx):
+        return own
+    to = select(Allocation.id).where(Allocation.payment_id == Payment.id).correlate(Payment)
+    inside = to.where(Allocation.receivable_id == any_(_named(tx)))
+    outside = to.where(Allocation.receivable_id != all_(_named(tx)))
+    return own.where(inside.exists(), ~outside.exists())
+
+
+def shown_promises(tx: Tx, *columns: Any) -> Select[Any]:
+    """Pending ones. A link for chosen receivables hides those that name others."""
+    own = select(*columns).where(
+        Promise.customer_id == customer_of(tx), Promise.state == PromiseState.PENDING
+    )
+    if not _is_narrow(tx):
+        return own
+    hidden = select(PromiseReceivable.receivable_id).where(
+        PromiseReceivable.promise_id == Promise.id, PromiseReceivable.receivable_id != all_(_named(tx))
+    )
+    return own.where(~hidden.correlate(Promise).exists())
+
+
+def lines(tx: Tx) -> Select[Any]:
+    """The documents to which payments went, as far as they are shown: payment, number, currency and money."""
+    minor = func.sum(Allocation.amount_minor)
+    columns: list[Any] = [
+        Allocation.payment_id,
+        Receivable.number.label("number"),
+        Receivable.currency.label("currency"),
+        cast(minor, BigInteger).label("minor"),
+    ]
+    return (
+        select(*columns)
+        .join(Receivable, Receivable.id == Allocation.receivable_id)
+        .where(_shown(tx))
+        .group_by(Allocation.payment_id, Receivable.id, Receivable.number, Receivable.currency)
+        .having(minor > 0)
+        .order_by(func.min(Receivable.due_on), Receivable.id)
+    )
+
+
 def _shown(tx: Tx) -> ColumnElement[bool]:
     """Condition on ``Receivable``: those of the visitor's customer, or just the link's where it names any."""
     own = Receivable.customer_id == customer_of(tx)
-    return and_(own, Receivable.id.in_(tx.actor.receivable_ids)) if tx.actor.receivable_ids else own
+    return and_(own, Receivable.id == any_(_named(tx))) if _is_narrow(tx) else own
 
 
-def _payment_shown(tx: Tx) -> ColumnElement[bool]:
-    """Condition on ``Payment``: the customer's own. A link for chosen receivables shows a payment only
-    where it went to those alone, since its amount would tell of the others."""
-    own = Payment.customer_id == customer_of(tx)
-    if not tx.actor.receivable_ids:
-        return own
-    to = select(Allocation.id).where(Allocation.payment_id == Payment.id).correlate(Payment)
-    inside = to.where(Allocation.receivable_id.in_(tx.actor.receivable_ids))
-    outside = to.where(Allocation.receivable_id.not_in(tx.actor.receivable_ids))
-    return and_(own, inside.exists(), ~outside.exists())
+def _is_narrow(tx: Tx) -> bool:
+    """Whether the link names receivables."""
+    named: Any = tx.actor.receivable_ids
+    return isinstance(named, ColumnElement) or bool(named)
+
+
+def _named(tx: Tx) -> ColumnElement[Any]:
+    """The receivables that the link names, as an array, which a compiled statement is told later."""
+    named: Any = tx.actor.receivable_ids
+    return named if isinstance(named, ColumnElement) else literal(list(named), ARRAY(Uuid()))
 
 
 async def _with_lines(tx: Tx, rows: list[Payment]) -> list[Paid]:
     paid = {row.id: Paid(row) for row in rows}
-    lines = await tx.session.execute(
-        select(
-            Allocation.payment_id, Receivable.number, Receivable.currency, func.sum(Allocation.amount_minor)
-        )
-        .join(Receivable, Receivable.id == Allocation.receivable_id)
-        .where(Allocation.payment_id.in_(paid), _shown(tx))
-        .group_by(Allocation.payment_id, Receivable.id, Receivable.number, Receivable.currency)
-        .having(func.sum(Allocation.amount_minor) > 0)
-        .order_by(func.min(Receivable.due_on), Receivable.id)
-    )
-    for payment_id, number, currency, minor in lines:
-        assert payment_id is not None  # selected by it
-        paid[payment_id].lines.append((number, Money(int(minor), currency)))
+    found = await tx.session.execute(lines(tx).where(Allocation.payment_id.in_(paid)))
+    for payment_id, number, currency, minor in found:
+        paid[payment_id].lines.append((number, Money(minor, currency)))
     return list(paid.values())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, literal_column, or_, select, union
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import aliased
 
 from cartera.db.queries.visibility import visible
@@ -67,14 +67,14 @@ class Allocated:
 
 
 async def by_ids(tx: Tx, ids: Collection[UUID], noun: type[Noun]) -> dict[UUID, Noun]:
-    rows = await tx.session.scalars(_seen(tx, noun).where(noun.id.in_(ids)))
+    rows = await tx.session.scalars(seen(tx, noun).where(noun.id.in_(ids)))
     return {row.id: row for row in rows}
 
 
 async def balances(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[AccountBalance]]:
     """Each customer's balances by currency, of those in which something is open or unapplied."""
     rows = await tx.session.scalars(
-        _seen(tx, AccountBalance)
+        seen(tx, AccountBalance)
         .where(
             AccountBalance.customer_id.in_(customers),
             AccountBalance.balance_minor + AccountBalance.unapplied_minor > 0,
@@ -86,7 +86,7 @@ async def balances(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Accou
 
 async def tags(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[CustomerTag]]:
     rows = await tx.session.scalars(
-        _seen(tx, CustomerTag).where(CustomerTag.customer_id.in_(customers)).order_by(CustomerTag.tag)
+        seen(tx, CustomerTag).where(CustomerTag.customer_id.in_(customers)).order_by(CustomerTag.tag)
     )
     return _grouped(rows, "customer_id")
 
@@ -94,7 +94,7 @@ async def tags(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[CustomerT
 async def contacts(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Contact]]:
     """Each customer's contacts, the primary one first."""
     rows = await tx.session.scalars(
-        _seen(tx, Contact)
+        seen(tx, Contact)
         .where(Contact.customer_id.in_(customers))
         .order_by(Contact.is_primary.desc(), Contact.name, Contact.id)
     )
@@ -104,7 +104,7 @@ async def contacts(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Conta
 async def next_tasks(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Task]:
     """Each customer's open task that is due first."""
     rows = await tx.session.scalars(
-        _seen(tx, Task)
+        seen(tx, Task)
         .where(Task.customer_id.in_(customers), Task.state == TaskState.OPEN)
         .order_by(Task.customer_id, Task.due_at, Task.id)
         .ext(distinct_on(Task.customer_id))
@@ -115,7 +115,7 @@ async def next_tasks(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Task]:
 async def entries(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Entry]]:
     """Each receivable's story, in the order of business days."""
     rows = await tx.session.scalars(
-        _seen(tx, Entry)
+        seen(tx, Entry)
         .where(Entry.receivable_id.in_(receivables))
         .order_by(Entry.effective_on, Entry.recorded_at, Entry.id)
     )
@@ -125,14 +125,14 @@ async def entries(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Entr
 async def charges(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Charge]]:
     """Each receivable's interest and cost, in the order in which they mature."""
     rows = await tx.session.scalars(
-        _seen(tx, Charge).where(Charge.receivable_id.in_(receivables)).order_by(Charge.due_on, Charge.id)
+        seen(tx, Charge).where(Charge.receivable_id.in_(receivables)).order_by(Charge.due_on, Charge.id)
     )
     return _grouped(rows, "receivable_id")
 
 
 async def allocations(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[Allocated]]:
     """How each payment was allocated, in order."""
-    rows = await tx.session.execute(_allocated(tx).where(Allocation.payment_id.in_(payments)))
+    rows = await tx.session.execute(_allocations(tx).where(Allocation.payment_id.in_(payments)))
     grouped: dict[UUID, list[Allocated]] = defaultdict(list)
     for row in rows:
         assert row[0].payment_id is not None
@@ -143,7 +143,7 @@ async def allocations(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[All
 async def reversals(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[PaymentReversal]]:
     """What of each payment went back, in order."""
     rows = await tx.session.scalars(
-        _seen(tx, PaymentReversal)
+        seen(tx, PaymentReversal)
         .where(PaymentReversal.payment_id.in_(payments))
         .order_by(PaymentReversal.recorded_at, PaymentReversal.id)
     )
@@ -152,19 +152,15 @@ async def reversals(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[Payme
 
 async def deductions(tx: Tx, payments: Collection[UUID]) -> dict[UUID, list[Entry]]:
     """What was settled beside each payment by a coded reason, and what of it was taken back."""
-    root = aliased(Entry)
     rows = await tx.session.scalars(
-        _seen(tx, Entry)
-        .outerjoin(root, root.id == Entry.reverses_id)
-        .where(Entry.payment_id.in_(payments), func.coalesce(root.kind, Entry.kind).in_(DEDUCTIONS))
-        .order_by(Entry.recorded_at, Entry.id)
+        deducted(tx, Entry).where(Entry.payment_id.in_(payments)).order_by(Entry.recorded_at, Entry.id)
     )
     return _grouped(rows, "payment_id")
 
 
 async def credited(tx: Tx, notes: Collection[UUID]) -> dict[UUID, list[Allocated]]:
     """What each credit note reduced, in order."""
-    rows = await tx.session.execute(_allocated(tx).where(Allocation.credit_note_id.in_(notes)))
+    rows = await tx.session.execute(_allocations(tx).where(Allocation.credit_note_id.in_(notes)))
     grouped: dict[UUID, list[Allocated]] = defaultdict(list)
     for row in rows:
         assert row[0].credit_note_id is not None
@@ -174,7 +170,7 @@ async def credited(tx: Tx, notes: Collection[UUID]) -> dict[UUID, list[Allocated
 
 async def exchange_differences(tx: Tx, allocations: Collection[UUID]) -> dict[UUID, ExchangeDifference]:
     rows = await tx.session.scalars(
-        _seen(tx, ExchangeDifference).where(ExchangeDifference.allocation_id.in_(allocations))
+        seen(tx, ExchangeDifference).where(ExchangeDifference.allocation_id.in_(allocations))
     )
     return {row.allocation_id: row for row in rows}
 
@@ -202,7 +198,7 @@ async def payments_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Pa
 async def credit_notes_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[CreditNote]]:
     """Each customer's credit notes that have something left."""
     rows = await tx.session.scalars(
-        _seen(tx, CreditNote)
+        seen(tx, CreditNote)
         .where(CreditNote.customer_id.in_(customers), CreditNote.unapplied_minor > 0)
         .order_by(CreditNote.issued_on, CreditNote.id)
     )
@@ -210,25 +206,53 @@ async def credit_notes_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, lis
 
 
 async def allocations_by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Allocated]:
-    rows = await tx.session.execute(_allocated(tx).where(Allocation.id.in_(ids)))
+    rows = await tx.session.execute(_allocations(tx).where(Allocation.id.in_(ids)))
     return {row[0].id: Allocated(*row) for row in rows}
 
 
-def _allocated(tx: Tx) -> Select[Allocation, str, str]:
-    source_currency = func.coalesce(Payment.currency, CreditNote.currency)
+def seen(tx: Tx, noun: Any, *columns: Any) -> Select[Any]:
+    """These columns, or all, of a noun's rows in the actor's sight."""
+    rows = select(*columns or (noun,)).select_from(noun)
+    return rows.join(Customer, Customer.id == noun.customer_id).where(visible(tx))
+
+
+def deducted(tx: Tx, *columns: Any) -> Select[Any]:
+    """Entries that coded reasons settled beside payments, and those that took something of it back."""
+    root = aliased(Entry)
+    kinds = any_(literal([str(kind) for kind in DEDUCTIONS], ARRAY(Text())))
+    rows = seen(tx, Entry, *columns).outerjoin(root, root.id == Entry.reverses_id)
+    return rows.where(func.coalesce(root.kind, Entry.kind) == kinds)
+
+
+def allocated(tx: Tx, *columns: Any) -> Select[Any]:
+    """Columns of allocations with their receivables, and with the payments or credit notes behind them."""
     return (
-        select(Allocation, Receivable.currency, source_currency)
+        select(*columns)
+        .select_from(Allocation)
         .outerjoin(Payment, Payment.id == Allocation.payment_id)
         .outerjoin(CreditNote, CreditNote.id == Allocation.credit_note_id)
         .join(Receivable, Receivable.id == Allocation.receivable_id)
         .join(Customer, Customer.id == Receivable.customer_id)
         .where(visible(tx))
-        .order_by(Allocation.recorded_at, Allocation.id)
     )
 
 
-def _seen(tx: Tx, noun: Any) -> Select[Any]:
-    return select(noun).join(Customer, Customer.id == noun.customer_id).where(visible(tx))
+def chosen_payments(customer: Any) -> ColumnElement[bool]:
+    """Condition on ``Payment``: of this customer, the latest and those with credit left."""
+    one, other = aliased(Payment), aliased(Payment)
+    latest = (
+        select(one.id)
+        .where(one.customer_id == customer)
+        .order_by(one.received_on.desc(), one.id.desc())
+        .limit(literal_column(str(LATEST)))
+    )
+    credit = select(other.id).where(other.customer_id == customer, other.unapplied_minor > 0)
+    return Payment.id.in_(union(*(each.correlate(customer.table) for each in (latest, credit))))
+
+
+def _allocations(tx: Tx) -> Select[Any]:
+    currencies = Receivable.currency, func.coalesce(Payment.currency, CreditNote.currency)
+    return allocated(tx, Allocation, *currencies).order_by(Allocation.recorded_at, Allocation.id)
 
 
 def _grouped(rows: Any, parent: str) -> dict[UUID, list[Any]]:

@@ -29,7 +29,7 @@ def visible(tx: Tx) -> ColumnElement[bool]:
     """
     actor = tx.actor
     if actor.kind is ActorKind.PORTAL:
-        return Customer.id == actor.customer_id if actor.customer_id else false()
+        return Customer.id == actor.customer_id if actor.customer_id is not None else false()
     if actor.role is None:
         return true()
     scope = row_scope(actor.role, CollectorScope(tx.organization.collector_scope))
