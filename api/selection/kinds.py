@@ -63,11 +63,19 @@ class Told(Kind):
 def text_of(column: ColumnElement[Any], enum: type[Enum] | None = None) -> ColumnElement[Any]:
     """As GraphQL's scalars and enums print it."""
     if enum is not None:
-        assert all(member.name == str(member.value).upper() for member in enum), enum
-        return func.upper(column)
+        return _member(column, enum)
     if isinstance(column.type, DateTime):
         return instant(column) + constant("Z")
+    if isinstance(column.type, Numeric):
+        return cast(func.trim_scale(column), Text)
     return column
+
+
+def _member(column: ColumnElement[Any], enum: type[Enum]) -> ColumnElement[str]:
+    """The name of the member whose value it holds, which most have in small letters."""
+    usual = func.upper(column)
+    others = {str(each.value): constant(each.name) for each in enum if each.name != str(each.value).upper()}
+    return case(others, value=column, else_=usual) if others else usual
 
 
 def instant(column: ColumnElement[Any]) -> ColumnElement[str]:
@@ -105,6 +113,18 @@ class MoneyOf(Kind):
         if self.currency is None:
             return money_row(build, at, asked, minor, constant(base), base)
         return money_row(build, at, asked, minor, func.coalesce(at[self.currency], constant(base)))
+
+
+@dataclass(frozen=True)
+class MoneyTold(Kind):
+    """An expression in minor units of a currency at hand."""
+
+    minor: Callable[[Level, Build], ColumnElement[int]]
+    currency: Attribute
+    is_whole = True
+
+    def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
+        return money_row(build, at, asked, self.minor(at, build), at[self.currency])
 
 
 def money_row(

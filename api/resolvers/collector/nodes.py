@@ -43,6 +43,8 @@ from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import plans as plan_tables
 from cartera.db.tables import promises as promise_tables
 from cartera.db.tables import receivables as receivable_tables
+from cartera.db.tables.attachments import Attachment as Attached
+from cartera.db.tables.imports import ImportRun as Imported
 from cartera.errors import NotFound
 from cartera.rules.permissions import NOUN_SCOPES
 
@@ -118,7 +120,12 @@ NODES: dict[str, tuple[str, Fetch]] = {
 
 # Those that one statement can read, and the column of their key.
 READ_FROM: dict[str, tuple[Source, Attribute]] = {
+    "Attachment": (sources.ATTACHMENTS, Attached.id),
     "Customer": (sources.CUSTOMERS.source, customer_tables.Customer.id),
+    "Dispute": (sources.DISPUTES.source, dispute_tables.Dispute.id),
+    "ImportRun": (sources.IMPORTS.source, Imported.id),
+    "Instrument": (sources.INSTRUMENTS.source, instrument_tables.Instrument.id),
+    "Plan": (sources.PLANS, plan_tables.Plan.id),
     "Promise": (sources.PROMISES.source, promise_tables.Promise.id),
     "Receivable": (sources.RECEIVABLES.source, receivable_tables.Receivable.id),
 }

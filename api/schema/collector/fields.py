@@ -6,6 +6,7 @@ what the same is in SQL; a test holds the two against each other. Objects made o
 
 from __future__ import annotations
 
+import decimal
 from enum import Enum
 from typing import Any
 
@@ -13,6 +14,7 @@ import strawberry
 
 from api.schema.collector.nodes import Money
 from api.schema.permissions import Needs
+from api.schema.scalars import plain
 from api.selection.kinds import Attribute, Column, MoneyOf
 from api.selection.tree import NEEDS, READS
 from cartera.rules.permissions import Scope
@@ -29,22 +31,28 @@ def reads(kind: Any, walk: Any, needs: Scope | None = None, description: str | N
 
 
 def column(attribute: Attribute, enum: type[Enum] | None = None, *, description: str | None = None) -> Any:
-    """A column as it is; of an enum, the member whose value it holds."""
+    """A column as it is; a decimal without idle zeros; of an enum, the member whose value it holds."""
     key = attribute.key
 
     def walk(root: Any) -> Any:
         value = getattr(root.row, key)
+        if isinstance(value, decimal.Decimal):
+            return plain(value)
         return value if enum is None or value is None else enum(value)
 
     return reads(Column(attribute, enum), walk, description=description)
 
 
 def money(minor: Attribute, currency: Attribute | None = None, *, description: str | None = None) -> Any:
-    """An amount; without an attribute for its currency, in the base currency that the root knows."""
+    """An amount; without an attribute for its currency, in the base currency that the root knows.
+
+    The root knows it too where the attribute is of another table.
+    """
+    has_own = currency is not None and currency.class_ is minor.class_
 
     def walk(root: Any) -> Any:
         units = getattr(root.row, minor.key)
-        told = getattr(root.row, currency.key) if currency is not None else None
+        told = getattr(root.row, currency.key) if currency is not None and has_own else None
         return None if units is None else Money.of(units, told or root.currency)
 
     return reads(MoneyOf(minor, currency), walk, description=description)
