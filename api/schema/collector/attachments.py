@@ -14,7 +14,7 @@ from api.schema.collector.fields import column
 from api.schema.collector.nodes import Node
 from api.schema.permissions import needs, reads_from
 from api.selection.kinds import Told, id_text
-from api.selection.statement import constant
+from cartera.db.statements import constant
 from cartera.db.tables import attachments as tables
 from cartera.rules.permissions import Scope
 

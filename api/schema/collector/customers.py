@@ -177,7 +177,7 @@ class Customer(Node):
         Scope.PLANS_READ,
         "The latest first.",
         reads=Many(
-            sources.PLANS,
+            Source.of(PlanRow),
             on=PlanRow.customer_id,
             key=tables.Customer.id,
             order=(PlanRow.created_at.desc(), PlanRow.id.desc()),
@@ -193,7 +193,7 @@ class Customer(Node):
         Scope.INSTRUMENTS_READ,
         "Cheques and notes, the latest due date first.",
         reads=Inside(
-            sources.INSTRUMENTS,
+            sources.INSTRUMENTS_OF_CUSTOMER,
             Paper.customer_id,
             tables.Customer.id,
             instruments.asked_inside,

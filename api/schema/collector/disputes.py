@@ -27,12 +27,13 @@ from api.selection.kinds import Here, Told
 from api.selection.levels import Level
 from api.selection.lists import Asked, Edges
 from api.selection.reading import Reading
-from api.selection.relations import Many
+from api.selection.relations import Many, Source
 from api.selection.statement import Build
 from api.selection.tree import READS
 from cartera.db.queries import audit, dispute_lists, members, rows
 from cartera.db.queries import disputes as queries
 from cartera.db.queries.keyset import Order
+from cartera.db.statements import constant
 from cartera.db.tables import disputes as tables
 from cartera.db.tables import payments as payment_tables
 from cartera.db.tables.attachments import Attachment as Hanging
@@ -64,7 +65,7 @@ class ThreadItem:
 
 
 def _is_past_deadline(at: Level, build: Build) -> ColumnElement[bool]:
-    is_open = at[tables.Dispute.state] == DisputeState.OPEN
+    is_open = at[tables.Dispute.state] == constant(DisputeState.OPEN)
     return and_(is_open, at[tables.Dispute.deadline_on] < build.frame.today)
 
 
@@ -141,11 +142,11 @@ class Dispute(Node):
         Scope.RECEIVABLES_READ,
         "In the order in which they came.",
         reads=Many(
-            sources.ATTACHMENTS,
+            Source.of(Hanging),
             on=Hanging.noun_id,
             key=tables.Dispute.id,
             order=(Hanging.created_at, Hanging.id),
-            kept=lambda frame: (Hanging.noun == "dispute",),
+            kept=lambda frame: (Hanging.noun == constant("dispute"), Hanging.removed_at.is_(None)),
         ),
     )
     async def attachments(self, info: Info) -> list[Attachment]:

@@ -18,10 +18,11 @@ from api.schema.permissions import needs, reads_from
 from api.selection.kinds import Attribute, Finished, Here, Told, id_text
 from api.selection.levels import Level
 from api.selection.lists import Edges
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
 from api.selection.tree import READS
 from cartera.db.queries import imports as queries
 from cartera.db.queries.keyset import LARGEST_PAGE, Order
+from cartera.db.statements import constant
 from cartera.db.tables import imports as tables
 from cartera.db.tables.imports import ImportKind, ImportState
 from cartera.errors import refuse
@@ -148,7 +149,7 @@ def _told(attribute: Attribute, tell: Callable[[Any, Info], Any]) -> Finished:
 
 def _bad_rows_url(at: Level, build: Build) -> ColumnElement[str | None]:
     url = constant("/imports/") + id_text("ImportRun", at[tables.ImportRun.id]) + constant("/bad-rows.csv")
-    return case((at[tables.ImportRun.rows_bad] > 0, url))
+    return case((at[tables.ImportRun.rows_bad] > constant(0), url))
 
 
 @strawberry.type(description="A file on its way to the books.")

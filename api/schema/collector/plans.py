@@ -22,9 +22,10 @@ from api.schema.scalars import Decimal
 from api.selection.kinds import MoneyTold, Told, id_text
 from api.selection.levels import Level
 from api.selection.relations import Many
-from api.selection.statement import Build, constant
+from api.selection.statement import Build
 from cartera.db.queries import members
 from cartera.db.queries import plans as queries
+from cartera.db.statements import constant
 from cartera.db.tables import plans as tables
 from cartera.db.tables.receivables import Receivable as Debt
 from cartera.rules import plans as rules
@@ -90,7 +91,7 @@ class Instalment:
 
 def _reference(at: Level, build: Build) -> ColumnElement[str]:
     """As ``rules.plans.reference``."""
-    return constant("CP-") + func.upper(func.right(cast(at[tables.Plan.id], Text), 8))
+    return constant("CP-") + func.upper(func.right(cast(at[tables.Plan.id], Text), constant(8)))
 
 
 def _agreement_path(at: Level, build: Build) -> ColumnElement[str]:

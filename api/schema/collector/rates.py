@@ -15,9 +15,9 @@ from api.schema.scalars import Decimal, plain
 from api.selection.kinds import Here, Told, id_text
 from api.selection.levels import Level
 from api.selection.lists import Edges
-from api.selection.statement import constant
 from api.selection.tree import READS
 from cartera.db.queries import rates as queries
+from cartera.db.statements import constant
 from cartera.rules.rates import RateKind
 
 

@@ -175,7 +175,7 @@ class Receivable(Node):
         Scope.RECEIVABLES_READ,
         "The latest first.",
         reads=Many(
-            sources.DISPUTES.source,
+            Source.of(Contested),
             on=Contested.receivable_id,
             key=tables.Receivable.id,
             order=(Contested.created_at.desc(), Contested.id.desc()),

@@ -43,6 +43,7 @@ PLANS = Source([Plan], plans.seen)
 ATTACHMENTS = Source([Attachment], attachments.seen)
 
 # Of a customer in sight, whose rows are all in sight.
+INSTRUMENTS_OF_CUSTOMER = Listing(Source.of(Instrument), instrument_lists.conditions)
 PROMISES_OF_CUSTOMER = Listing(Source.of(Promise), promise_lists.conditions)
 RECEIVABLES_OF_CUSTOMER = Listing(Source.of(Receivable), receivables.conditions)
 

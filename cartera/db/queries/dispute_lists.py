@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from cartera.db.queries.metrics import Only, narrowed
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
+from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.disputes import Dispute
 from cartera.rules.disputes import CycleTime, DisputeReason, DisputeState, cycle_time
@@ -131,7 +132,7 @@ def seen(tx: Tx, *columns: Any) -> Select[Any]:
 def conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state is not None:
-        found.append(Dispute.state == wanted.state)
+        found.append(Dispute.state == constant(wanted.state))
     if wanted.reason is not None:
         found.append(Dispute.reason == wanted.reason)
     if wanted.customer_id is not None:
@@ -140,7 +141,7 @@ def conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
         found.append(Dispute.owner_id == wanted.owner_id)
     if wanted.past_deadline:
         today = tx.organization.business_day
-        found.append(and_(Dispute.state == DisputeState.OPEN, Dispute.deadline_on < today))
+        found.append(and_(Dispute.state == constant(DisputeState.OPEN), Dispute.deadline_on < today))
     if isinstance(wanted.behind, OpenOn):
         found += [_open_on(wanted.behind.as_of), Dispute.currency == wanted.behind.currency]
         found += narrowed(tx, Dispute.currency, wanted.behind.only, wanted.behind.as_of)

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from cartera.db.queries.keyset import Order, Page, Slice, fetch_each
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
+from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.instruments import Instrument, InstrumentReceivable
 from cartera.db.tables.receivables import Receivable
@@ -153,7 +154,7 @@ def conditions(tx: Tx, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]:
     if narrowed.due_to is not None:
         wanted.append(Instrument.due_on <= narrowed.due_to)
     if narrowed.to_deposit:
-        wanted.append(Instrument.state == InstrumentState.RECEIVED)
+        wanted.append(Instrument.state == constant(InstrumentState.RECEIVED))
         wanted.append(Instrument.deposit_from <= tx.organization.business_day)
     if narrowed.assigned_to_me:
         wanted.append(Customer.collector_id == tx.actor.member_id)
