@@ -17,12 +17,12 @@ from api.schema.collector.disputes import (
     Dispute,
     DisputeConnection,
     DisputeFilter,
-    disputes_page,
     narrowed_by,
 )
 from api.schema.collector.errors import UserErrors, does
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
+from api.selection.reading import OneStatement
 from cartera.db.tables import disputes as tables
 from cartera.errors import refuse
 from cartera.rules.disputes import DisputeReason
@@ -35,15 +35,18 @@ from cartera.services.dispute_acceptance import Acceptance, accept
 
 @strawberry.type
 class DisputeQueries:
-    @needs(Scope.RECEIVABLES_READ, "By deadline.")
+    @needs(Scope.RECEIVABLES_READ, "By deadline.", extensions=[OneStatement()])
     async def disputes(
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
         filter: DisputeFilter | None = None,
     ) -> DisputeConnection:
-        return await disputes_page(info, narrowed_by(filter), first, after)
+        page = {"first": first, "after": after, "last": last, "before": before}
+        return DisputeConnection.of(narrowed_by(filter), **page)
 
 
 @strawberry.input

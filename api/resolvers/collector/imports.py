@@ -12,9 +12,12 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
+from api.schema.collector import sources
 from api.schema.collector.errors import UserErrors, does
 from api.schema.collector.imports import LATEST_FIRST, ImportRun, ImportRunConnection
 from api.schema.permissions import needs
+from api.selection.lists import Asked
+from api.selection.reading import OneStatement, Reading
 from cartera.db.queries import imports as queries
 from cartera.db.tables.imports import ImportKind
 from cartera.errors import Refused, refuse
@@ -31,14 +34,18 @@ _LONGEST = 500
 
 @strawberry.type
 class ImportQueries:
-    @needs(Scope.IMPORTS_READ, "The latest first.")
+    @needs(Scope.IMPORTS_READ, "The latest first.", extensions=[OneStatement()])
     async def imports(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> ImportRunConnection:
-        page = cursors.page(LATEST_FIRST, first, after)
-        async with info.context.read() as tx:
-            found = await queries.page(tx, LATEST_FIRST, page)
-        return ImportRunConnection(found=found, order=LATEST_FIRST)
+        page = cursors.page(LATEST_FIRST, first, after, last, before)
+        asked = Asked(queries.ImportFilter(), LATEST_FIRST, page)
+        return ImportRunConnection(reading=Reading(sources.IMPORTS, asked))
 
 
 @strawberry.input

@@ -13,6 +13,7 @@ from api.context import Info
 from api.resolvers.collector.amounts import money
 from api.resolvers.collector.reading import customer_after, row_after
 from api.schema import cursors, ids
+from api.schema.collector import sources
 from api.schema.collector.customers import Customer
 from api.schema.collector.errors import UserErrors, does
 from api.schema.collector.instruments import (
@@ -25,7 +26,8 @@ from api.schema.collector.instruments import (
 )
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
-from cartera.db.queries import instrument_lists as lists
+from api.selection.lists import Asked
+from api.selection.reading import OneStatement, Reading
 from cartera.db.queries.instruments import policy_of
 from cartera.db.tables import instruments as tables
 from cartera.errors import refuse
@@ -36,18 +38,19 @@ from cartera.services import bounces, deposits, instrument_policies, instruments
 
 @strawberry.type
 class InstrumentQueries:
-    @needs(Scope.INSTRUMENTS_READ, "By due date.")
+    @needs(Scope.INSTRUMENTS_READ, "By due date.", extensions=[OneStatement()])
     async def instruments(
         self,
         info: Info,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
         filter: InstrumentFilter | None = None,
     ) -> InstrumentConnection:
-        narrowed, page = narrowed_by(filter), cursors.page(BY_DUE_DATE, first, after)
-        async with info.context.read() as tx:
-            found = await lists.page(tx, narrowed, BY_DUE_DATE, page)
-        return InstrumentConnection(found=found, order=BY_DUE_DATE, narrowed=narrowed, owner=None)
+        page = cursors.page(BY_DUE_DATE, first, after, last, before)
+        asked = Asked(narrowed_by(filter), BY_DUE_DATE, page)
+        return InstrumentConnection(reading=Reading(sources.INSTRUMENTS, asked))
 
     @needs(Scope.INSTRUMENTS_READ, "Null: a bounced cheque costs nothing.")
     async def instrument_policy(self, info: Info) -> InstrumentPolicy | None:

@@ -44,6 +44,8 @@ from cartera.db.tables import payments as payment_tables
 from cartera.db.tables import plans as plan_tables
 from cartera.db.tables import promises as promise_tables
 from cartera.db.tables import receivables as receivable_tables
+from cartera.db.tables.attachments import Attachment as Attached
+from cartera.db.tables.imports import ImportRun as Imported
 from cartera.errors import NotFound
 from cartera.rules.permissions import NOUN_SCOPES
 
@@ -121,15 +123,20 @@ NODES: dict[str, tuple[str, Fetch]] = {
 READ_FROM: dict[str, tuple[Source, Attribute]] = {
     "Activity": (sources.ACTIVITIES, activity_tables.Activity.id),
     "Allocation": (sources.ALLOCATIONS, payment_tables.Allocation.id),
+    "Attachment": (sources.ATTACHMENTS, Attached.id),
     "Charge": (sources.CHARGES, charge_tables.Charge.id),
     "Contact": (sources.CONTACTS, customer_tables.Contact.id),
     "CreditNote": (sources.CREDIT_NOTES, payment_tables.CreditNote.id),
     "Customer": (sources.CUSTOMERS.source, customer_tables.Customer.id),
+    "Dispute": (sources.DISPUTES.source, dispute_tables.Dispute.id),
     "Entry": (sources.ENTRIES, receivable_tables.Entry.id),
+    "ImportRun": (sources.IMPORTS.source, Imported.id),
+    "Instrument": (sources.INSTRUMENTS.source, instrument_tables.Instrument.id),
     "Member": (sources.MEMBERS, organization_tables.Member.id),
     "Message": (sources.MESSAGES, message_tables.Message.id),
     "Organization": (sources.ORGANIZATIONS, organization_tables.Organization.organization_id),
     "Payment": (sources.PAYMENTS, payment_tables.Payment.id),
+    "Plan": (sources.PLANS, plan_tables.Plan.id),
     "Promise": (sources.PROMISES.source, promise_tables.Promise.id),
     "Receivable": (sources.RECEIVABLES.source, receivable_tables.Receivable.id),
     "Task": (sources.TASKS, activity_tables.Task.id),

@@ -10,10 +10,13 @@ import strawberry
 
 from api.context import Info
 from api.schema import cursors
+from api.schema.collector import sources
 from api.schema.collector.errors import UserErrors, does
 from api.schema.collector.rates import RateConnection
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
+from api.selection.lists import Asked
+from api.selection.reading import OneStatement, Reading
 from cartera.db.queries import rates as queries
 from cartera.rules.permissions import Scope
 from cartera.rules.rates import RateKind
@@ -71,7 +74,11 @@ IndexValueSetResult = Annotated[RateSetSuccess | UserErrors, strawberry.union("I
 
 @strawberry.type
 class RateQueries:
-    @needs(Scope.RECEIVABLES_READ, "The latest first; of one currency or code, where one is named.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "The latest first; of one currency or code, where one is named.",
+        extensions=[OneStatement()],
+    )
     async def rates(
         self,
         info: Info,
@@ -79,12 +86,13 @@ class RateQueries:
         code: str | None = None,
         first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> RateConnection:
         order = queries.LATEST_FIRST[kind]
-        page = cursors.page(order, first, after)
-        async with info.context.read() as tx:
-            found = await queries.page(tx, kind, code, page)
-        return RateConnection(kind=kind, found=found, order=order)
+        page = cursors.page(order, first, after, last, before)
+        asked = Asked(queries.RateFilter(kind, code), order, page)
+        return RateConnection(reading=Reading(sources.RATES[kind], asked))
 
 
 @strawberry.type

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from api.context import Info
-from api.schema.collector import promises, receivables, sources
+from api.schema.collector import instruments, promises, receivables, sources
 from api.schema.collector.accounts import Account
 from api.schema.collector.audit import AuditConnection, audit_of
 from api.schema.collector.contacts import Contact
@@ -38,8 +38,10 @@ from cartera.db.statements import constant
 from cartera.db.tables import accounts as account_tables
 from cartera.db.tables import customers as tables
 from cartera.db.tables.activities import Task as TaskRow
+from cartera.db.tables.instruments import Instrument as Paper
 from cartera.db.tables.payments import CreditNote as Note
 from cartera.db.tables.payments import Payment as Paid
+from cartera.db.tables.plans import Plan as PlanRow
 from cartera.db.tables.promises import Promise as Promised
 from cartera.db.tables.receivables import Receivable as Debt
 from cartera.errors import NotFound
@@ -193,21 +195,42 @@ class Customer(Node):
 
         return await credit_notes_of(info, self.key)
 
-    @needs(Scope.PLANS_READ, "The latest first.")
+    @needs(
+        Scope.PLANS_READ,
+        "The latest first.",
+        reads=Many(
+            Source.of(PlanRow),
+            on=PlanRow.customer_id,
+            key=tables.Customer.id,
+            order=(PlanRow.created_at.desc(), PlanRow.id.desc()),
+        ),
+    )
     async def plans(self, info: Info) -> list[LazyPlan]:
         # Imported here because a plan refers to its customer.
         from api.schema.collector.plans import Plan
 
         return [Plan.of(row) for row in await info.context.load(plan_queries.of_customers, self.key) or []]
 
-    @needs(Scope.INSTRUMENTS_READ, "Cheques and notes, the latest due date first.")
+    @needs(
+        Scope.INSTRUMENTS_READ,
+        "Cheques and notes, the latest due date first.",
+        reads=Inside(
+            sources.INSTRUMENTS_OF_CUSTOMER,
+            Paper.customer_id,
+            tables.Customer.id,
+            instruments.asked_inside,
+        ),
+    )
     async def instruments(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> LazyInstruments:
-        # Imported here because an instrument refers to its customer.
-        from api.schema.collector.instruments import instruments_of
-
-        return await instruments_of(info, self.key, first, after)
+        page = {"first": first, "after": after, "last": last, "before": before}
+        return await instruments.instruments_of(info, self.key, **page)
 
     @needs(
         Scope.ACTIVITIES_READ,

@@ -8,11 +8,12 @@ from datetime import date
 import strawberry
 
 from api.context import Info
-from api.schema.collector.disputes import DisputeConnection, disputes_page
+from api.schema.collector.disputes import DisputeConnection
 from api.schema.collector.formulas import Formulas
 from api.schema.collector.nodes import Money
 from api.schema.permissions import needs
 from api.schema.scalars import CurrencyCode, Decimal
+from api.selection.reading import OneStatement
 from cartera.db.queries import dispute_lists as queries
 from cartera.db.queries.metrics import Only
 from cartera.rules.disputes import CycleTime, DisputeReason
@@ -28,11 +29,17 @@ class OpenDisputesFigure:
     amount: Money
     formula: str
 
-    @needs(Scope.RECEIVABLES_READ, "By deadline.")
+    @needs(Scope.RECEIVABLES_READ, "By deadline.", extensions=[OneStatement()])
     async def disputes(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> DisputeConnection:
-        return await disputes_page(info, queries.DisputeFilter(behind=self.behind), first, after)
+        page = {"first": first, "after": after, "last": last, "before": before}
+        return DisputeConnection.of(queries.DisputeFilter(behind=self.behind), **page)
 
 
 @strawberry.type(
@@ -46,11 +53,17 @@ class DisputeCycleFigure:
     median_days: Decimal | None
     formula: str
 
-    @needs(Scope.RECEIVABLES_READ, "By deadline.")
+    @needs(Scope.RECEIVABLES_READ, "By deadline.", extensions=[OneStatement()])
     async def disputes(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> DisputeConnection:
-        return await disputes_page(info, queries.DisputeFilter(behind=self.behind), first, after)
+        page = {"first": first, "after": after, "last": last, "before": before}
+        return DisputeConnection.of(queries.DisputeFilter(behind=self.behind), **page)
 
 
 @strawberry.type

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import Enum
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import ColumnElement, and_
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector import customers
+from api.schema.collector import customers, sources
 from api.schema.collector.actors import Actor, actor_of
 from api.schema.collector.attachments import Attachment
 from api.schema.collector.audit import AuditEntry, history_of
 from api.schema.collector.audit_words import say_entry
+from api.schema.collector.fields import column, money
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.members import Member
-from api.schema.collector.nodes import Money, Node, PageInfo
+from api.schema.collector.nodes import Connection, Edge, Money, Node
 from api.schema.collector.payments import CreditNote, receivable_of
-from api.schema.permissions import needs
+from api.schema.permissions import needs, reads_from
+from api.selection.kinds import Here, Told
+from api.selection.levels import Level
+from api.selection.lists import Asked, Edges
+from api.selection.reading import Reading
+from api.selection.relations import Many, Source
+from api.selection.statement import Build
+from api.selection.tree import READS
 from cartera.db.queries import audit, dispute_lists, members, rows
 from cartera.db.queries import disputes as queries
-from cartera.db.queries.keyset import Order, Slice
+from cartera.db.queries.keyset import Order
+from cartera.db.statements import constant
 from cartera.db.tables import disputes as tables
 from cartera.db.tables import payments as payment_tables
+from cartera.db.tables.attachments import Attachment as Hanging
 from cartera.rules.disputes import DisputeReason, DisputeState, cycle_days
 from cartera.rules.permissions import Scope
 
@@ -52,51 +64,55 @@ class ThreadItem:
         return await actor_of(info, self.by)
 
 
+def _is_past_deadline(at: Level, build: Build) -> ColumnElement[bool]:
+    is_open = at[tables.Dispute.state] == constant(DisputeState.OPEN)
+    return and_(is_open, at[tables.Dispute.deadline_on] < build.frame.today)
+
+
 @strawberry.type(description="What a customer contests of a receivable; not chased while open.")
 class Dispute(Node):
+    identified_by: ClassVar[Any] = tables.Dispute.id
     row: strawberry.Private[tables.Dispute]
-    reason: DisputeReason
-    amount: Money
-    state: DisputeState
-    opened_on: date
-    deadline_on: date
-    resolved_on: date | None
-    note: str | None
-    resolution: str | None = strawberry.field(description="Why it was resolved as it was, in words.")
-    accepted: Money | None = strawberry.field(description="What was granted of the amount.")
-    cycle_days: int | None = strawberry.field(description="From opening to resolution; null while open.")
+    reason: DisputeReason = column(tables.Dispute.reason, DisputeReason)
+    amount: Money = money(tables.Dispute.amount_minor, tables.Dispute.currency)
+    state: DisputeState = column(tables.Dispute.state, DisputeState)
+    opened_on: date = column(tables.Dispute.opened_on)
+    deadline_on: date = column(tables.Dispute.deadline_on)
+    resolved_on: date | None = column(tables.Dispute.resolved_on)
+    note: str | None = column(tables.Dispute.note)
+    resolution: str | None = column(
+        tables.Dispute.resolution, description="Why it was resolved as it was, in words."
+    )
+    accepted: Money | None = money(
+        tables.Dispute.accepted_minor,
+        tables.Dispute.currency,
+        description="What was granted of the amount.",
+    )
 
     @classmethod
     def of(cls, row: tables.Dispute) -> Dispute:
-        accepted = row.accepted_minor
-        return cls(
-            key=row.id,
-            row=row,
-            reason=DisputeReason(row.reason),
-            amount=Money.of(row.amount_minor, row.currency),
-            state=DisputeState(row.state),
-            opened_on=row.opened_on,
-            deadline_on=row.deadline_on,
-            resolved_on=row.resolved_on,
-            note=row.note,
-            resolution=row.resolution,
-            accepted=Money.of(accepted, row.currency) if accepted is not None else None,
-            cycle_days=cycle_days(row.opened_on, row.resolved_on) if row.resolved_on else None,
-        )
+        return cls(key=row.id, row=row)
 
-    @strawberry.field
+    @reads_from(
+        Told(lambda at, build: at[tables.Dispute.resolved_on] - at[tables.Dispute.opened_on]),
+        "From opening to resolution; null while open.",
+    )
+    def cycle_days(self) -> int | None:
+        return cycle_days(self.row.opened_on, self.row.resolved_on) if self.row.resolved_on else None
+
+    @reads_from(Told(_is_past_deadline))
     def is_past_deadline(self, info: Info) -> bool:
-        return self.state is DisputeState.OPEN and self.deadline_on < info.context.today
+        return self.row.state == DisputeState.OPEN and self.row.deadline_on < info.context.today
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=sources.receivable(tables.Dispute.receivable_id))
     async def receivable(self, info: Info) -> LazyReceivable:
         return await receivable_of(info, self.row.receivable_id)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.customer(tables.Dispute.customer_id))
     async def customer(self, info: Info) -> LazyCustomer:
         return await customers.customer_of(info, self.row.customer_id)
 
-    @needs(Scope.RECEIVABLES_READ, "Who is to answer it.")
+    @needs(Scope.RECEIVABLES_READ, "Who is to answer it.", reads=sources.member(tables.Dispute.owner_id))
     async def owner(self, info: Info) -> Member | None:
         owner_id = self.row.owner_id
         found = await info.context.load(members.by_ids, owner_id) if owner_id else None
@@ -122,7 +138,17 @@ class Dispute(Node):
         # Ids follow time, also within an instant.
         return sorted(said + done, key=lambda item: (item.at, item.key))
 
-    @needs(Scope.RECEIVABLES_READ, "In the order in which they came.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "In the order in which they came.",
+        reads=Many(
+            Source.of(Hanging),
+            on=Hanging.noun_id,
+            key=tables.Dispute.id,
+            order=(Hanging.created_at, Hanging.id),
+            kept=lambda frame: (Hanging.noun == constant("dispute"), Hanging.removed_at.is_(None)),
+        ),
+    )
     async def attachments(self, info: Info) -> list[Attachment]:
         found = await info.context.load(queries.attachments, self.key)
         return [Attachment.of(row) for row in found or []]
@@ -148,26 +174,21 @@ class DisputeFilter:
 
 
 @strawberry.type
-class DisputeEdge:
-    cursor: str
-    node: Dispute
+class DisputeEdge(Edge):
+    node: Dispute = strawberry.field(metadata={READS: Here()})
 
 
 @strawberry.type
-class DisputeConnection:
-    found: strawberry.Private[Slice]
-    wanted: strawberry.Private[dispute_lists.DisputeFilter]
+class DisputeConnection(Connection):
+    @classmethod
+    def of(cls, wanted: dispute_lists.DisputeFilter, **page: Any) -> DisputeConnection:
+        """Those wanted, yet to be read. Raises Refused: BAD_PAGE, BAD_CURSOR."""
+        asked = Asked(wanted, BY_DEADLINE, cursors.page(BY_DEADLINE, **page))
+        return cls(reading=Reading(sources.DISPUTES, asked))
 
-    @strawberry.field
+    @reads_from(Edges())
     def edges(self) -> list[DisputeEdge]:
-        return [
-            DisputeEdge(cursor=cursors.encode(BY_DEADLINE, key), node=Dispute.of(row[0]))
-            for row, key in zip(self.found.rows, self.found.keys, strict=True)
-        ]
-
-    @strawberry.field
-    def page_info(self) -> PageInfo:
-        return PageInfo.of(self.found, BY_DEADLINE)
+        return [DisputeEdge(cursor=cursor, node=Dispute.of(row[0])) for cursor, row in self.reading.walked()]
 
     @needs(Scope.RECEIVABLES_READ)
     async def total_count(self, info: Info) -> int:
@@ -178,19 +199,10 @@ class DisputeConnection:
         return Money.each((await self._totals(info)).amount)
 
     async def _totals(self, info: Info) -> dispute_lists.Totals:
-        return await info.context.load(dispute_lists.totals, self.wanted) or dispute_lists.Totals()
+        return await info.context.load(dispute_lists.totals, self.narrowed) or dispute_lists.Totals()
 
 
 BY_DEADLINE = Order("dispute.DEADLINE_ON", dispute_lists.DEADLINE_ON)
-
-
-async def disputes_page(
-    info: Info, wanted: dispute_lists.DisputeFilter, first: int | None, after: str | None
-) -> DisputeConnection:
-    page = cursors.page(BY_DEADLINE, first, after)
-    async with info.context.read() as tx:
-        found = await dispute_lists.page(tx, wanted, BY_DEADLINE, page)
-    return DisputeConnection(found=found, wanted=wanted)
 
 
 def narrowed_by(filter: DisputeFilter | None) -> dispute_lists.DisputeFilter:

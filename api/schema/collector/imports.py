@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import strawberry
+from sqlalchemy import ColumnElement, case
 
 from api.context import Info
 from api.errors import say
-from api.schema import cursors, ids
-from api.schema.collector.nodes import Money, Node, PageInfo
-from api.schema.permissions import needs
+from api.schema import ids
+from api.schema.collector.fields import column
+from api.schema.collector.nodes import Connection, Edge, Money, Node
+from api.schema.permissions import needs, reads_from
+from api.selection.kinds import Attribute, Finished, Here, Told, id_text
+from api.selection.levels import Level
+from api.selection.lists import Edges
+from api.selection.statement import Build
+from api.selection.tree import READS
 from cartera.db.queries import imports as queries
-from cartera.db.queries.keyset import LARGEST_PAGE, Order, Slice
+from cartera.db.queries.keyset import LARGEST_PAGE, Order
+from cartera.db.statements import constant
 from cartera.db.tables import imports as tables
 from cartera.db.tables.imports import ImportKind, ImportState
 from cartera.errors import refuse
@@ -93,78 +102,99 @@ class ImportProblem:
         )
 
 
+def _columns(proposal: dict[str, Any], info: Info) -> list[ImportColumn]:
+    return [
+        ImportColumn(header=each["heading"], field=each["field"], samples=each["samples"])
+        for each in proposal.get("columns", [])
+    ]
+
+
+def _questions(proposal: dict[str, Any], info: Info) -> list[ImportQuestion]:
+    language = Language(info.context.actor.language)
+    return [ImportQuestion.of(each, language) for each in stored_questions(proposal)]
+
+
+def _outcomes(stored: dict[str, Any], info: Info) -> list[ImportOutcome]:
+    return [
+        ImportOutcome(
+            code=code,
+            count=each["count"],
+            amounts=[Money.of(minor, currency) for currency, minor in sorted(each["amounts"].items())],
+        )
+        for code, each in _outcome(stored).items()
+    ]
+
+
+def _notices(stored: dict[str, Any], info: Info) -> list[str]:
+    language = Language(info.context.actor.language)
+    return [
+        say_notice(Notice(code), count, language)
+        for code, count in stored.get("notices", {}).items()
+        if code != Notice.REPEATED  # counted among the outcomes
+    ]
+
+
+def _failure(stored: str | None, info: Info) -> str | None:
+    if stored is None:
+        return None
+    why = stored_failure(stored)
+    language = info.context.actor.language
+    return say_refusal(why, Language(language)) if isinstance(why, Refusal) else say(why, language)
+
+
+def _told(attribute: Attribute, tell: Callable[[Any, Info], Any]) -> Finished:
+    """What code makes of a document that the row keeps."""
+    return Finished((attribute,), lambda facts, info: tell(facts[attribute.key], info))
+
+
+def _bad_rows_url(at: Level, build: Build) -> ColumnElement[str | None]:
+    url = constant("/imports/") + id_text("ImportRun", at[tables.ImportRun.id]) + constant("/bad-rows.csv")
+    return case((at[tables.ImportRun.rows_bad] > constant(0), url))
+
+
 @strawberry.type(description="A file on its way to the books.")
 class ImportRun(Node):
+    identified_by: ClassVar[Any] = tables.ImportRun.id
     row: strawberry.Private[tables.ImportRun]
-    file_name: str
-    kind: ImportKind | None
-    state: ImportState
-    is_snapshot: bool
-    as_of: date | None
-    rows_total: int
-    rows_read: int = strawberry.field(description="Moves while the import runs.")
-    rows_bad: int
-    created_at: datetime
-    finished_at: datetime | None
+    file_name: str = column(tables.ImportRun.file_name)
+    kind: ImportKind | None = column(tables.ImportRun.kind, ImportKind)
+    state: ImportState = column(tables.ImportRun.state, ImportState)
+    is_snapshot: bool = column(tables.ImportRun.is_snapshot)
+    as_of: date | None = column(tables.ImportRun.as_of)
+    rows_total: int = column(tables.ImportRun.rows_total)
+    rows_read: int = column(tables.ImportRun.rows_read, description="Moves while the import runs.")
+    rows_bad: int = column(tables.ImportRun.rows_bad)
+    created_at: datetime = column(tables.ImportRun.created_at)
+    finished_at: datetime | None = column(tables.ImportRun.finished_at)
 
     @classmethod
     def of(cls, row: tables.ImportRun) -> ImportRun:
-        return cls(
-            key=row.id,
-            row=row,
-            file_name=row.file_name,
-            kind=ImportKind(row.kind) if row.kind else None,
-            state=ImportState(row.state),
-            is_snapshot=row.is_snapshot,
-            as_of=row.as_of,
-            rows_total=row.rows_total,
-            rows_read=row.rows_read,
-            rows_bad=row.rows_bad,
-            created_at=row.created_at,
-            finished_at=row.finished_at,
-        )
+        return cls(key=row.id, row=row)
 
-    @strawberry.field
-    def columns(self) -> list[ImportColumn]:
-        return [
-            ImportColumn(header=each["heading"], field=each["field"], samples=each["samples"])
-            for each in self.row.proposal.get("columns", [])
-        ]
+    @reads_from(_told(tables.ImportRun.proposal, _columns))
+    def columns(self, info: Info) -> list[ImportColumn]:
+        return _columns(self.row.proposal, info)
 
-    @strawberry.field
+    @reads_from(_told(tables.ImportRun.proposal, _questions))
     def questions(self, info: Info) -> list[ImportQuestion]:
-        language = Language(info.context.actor.language)
-        return [ImportQuestion.of(each, language) for each in stored_questions(self.row.proposal)]
+        return _questions(self.row.proposal, info)
 
-    @strawberry.field
-    def outcome(self) -> list[ImportOutcome]:
-        """What it did; before it is confirmed, what it would do."""
-        return [
-            ImportOutcome(
-                code=code,
-                count=each["count"],
-                amounts=[Money.of(minor, currency) for currency, minor in sorted(each["amounts"].items())],
-            )
-            for code, each in _outcome(self.row.outcome).items()
-        ]
+    @reads_from(
+        _told(tables.ImportRun.outcome, _outcomes), "What it did; before it is confirmed, what it would do."
+    )
+    def outcome(self, info: Info) -> list[ImportOutcome]:
+        return _outcomes(self.row.outcome, info)
 
-    @strawberry.field
+    @reads_from(
+        _told(tables.ImportRun.outcome, _notices),
+        "What was done, or left, with rows, that a person should know of besides the outcome.",
+    )
     def notices(self, info: Info) -> list[str]:
-        """What was done, or left, with rows, that a person should know of besides the outcome."""
-        language = Language(info.context.actor.language)
-        return [
-            say_notice(Notice(code), count, language)
-            for code, count in self.row.outcome.get("notices", {}).items()
-            if code != Notice.REPEATED  # counted among the outcomes
-        ]
+        return _notices(self.row.outcome, info)
 
-    @strawberry.field
+    @reads_from(_told(tables.ImportRun.failure, _failure))
     def failure(self, info: Info) -> str | None:
-        if self.row.failure is None:
-            return None
-        why = stored_failure(self.row.failure)
-        language = info.context.actor.language
-        return say_refusal(why, Language(language)) if isinstance(why, Refusal) else say(why, language)
+        return _failure(self.row.failure, info)
 
     @needs(Scope.IMPORTS_READ, "The first refused rows, by line.")
     async def problems(self, info: Info, first: int | None = None) -> list[ImportProblem]:
@@ -175,9 +205,9 @@ class ImportRun(Node):
         rows = await info.context.load(queries.problems, self.key, size)
         return [ImportProblem.of(row, language) for row in rows or []]
 
-    @strawberry.field
+    @reads_from(Told(_bad_rows_url))
     def bad_rows_url(self) -> str | None:
-        return f"/imports/{ids.encode('ImportRun', self.key)}/bad-rows.csv" if self.rows_bad else None
+        return f"/imports/{ids.encode('ImportRun', self.key)}/bad-rows.csv" if self.row.rows_bad else None
 
 
 def problems_of(row: tables.ImportProblem) -> list[Problem]:
@@ -198,26 +228,17 @@ def _outcome(stored: dict[str, Any]) -> dict[str, Any]:
 
 
 @strawberry.type
-class ImportRunEdge:
-    cursor: str
-    node: ImportRun
+class ImportRunEdge(Edge):
+    node: ImportRun = strawberry.field(metadata={READS: Here()})
 
 
 @strawberry.type
-class ImportRunConnection:
-    found: strawberry.Private[Slice]
-    order: strawberry.Private[Order]
-
-    @strawberry.field
+class ImportRunConnection(Connection):
+    @reads_from(Edges())
     def edges(self) -> list[ImportRunEdge]:
         return [
-            ImportRunEdge(cursor=cursors.encode(self.order, key), node=ImportRun.of(row[0]))
-            for row, key in zip(self.found.rows, self.found.keys, strict=True)
+            ImportRunEdge(cursor=cursor, node=ImportRun.of(row[0])) for cursor, row in self.reading.walked()
         ]
-
-    @strawberry.field
-    def page_info(self) -> PageInfo:
-        return PageInfo.of(self.found, self.order)
 
 
 LATEST_FIRST = Order("import.CREATED_AT", queries.CREATED_AT, descending=True)

@@ -3,115 +3,119 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
 
 from api.context import Info
 from api.schema import cursors, ids
-from api.schema.collector import customers, receivables
+from api.schema.collector import receivables, sources
+from api.schema.collector.fields import column, money
 from api.schema.collector.lazy import LazyCustomer, LazyPayment, LazyReceivable
-from api.schema.collector.nodes import Money, Node, PageInfo
-from api.schema.permissions import needs
+from api.schema.collector.nodes import Connection, Edge, Money, Node
+from api.schema.permissions import needs, reads_from
 from api.schema.scalars import Decimal, plain
+from api.selection.kinds import Here
+from api.selection.lists import Asked, CountOf, Edges, Sums
+from api.selection.reading import Reading
+from api.selection.relations import Many
+from api.selection.tree import READS
 from cartera.db.queries import instrument_lists as queries
 from cartera.db.queries import rows
 from cartera.db.queries.keyset import Order, Slice
 from cartera.db.tables import instruments as tables
 from cartera.db.tables import payments as payment_tables
-from cartera.db.tables import receivables as receivable_tables
+from cartera.db.tables.receivables import Receivable as Debt
 from cartera.rules.instruments import BounceReason, InstrumentKind, InstrumentRole, InstrumentState
 from cartera.rules.permissions import Scope
 
 
 @strawberry.type(description="A receivable that an instrument is for, and how much of it.")
 class InstrumentLink:
-    row: strawberry.Private[receivable_tables.Receivable]
-    amount: Money
+    row: strawberry.Private[tables.InstrumentReceivable]
+    debt: strawberry.Private[Debt]
+    amount: Money = money(tables.InstrumentReceivable.amount_minor, Debt.currency)
 
-    @strawberry.field
+    @property
+    def currency(self) -> str:
+        return self.debt.currency
+
+    @reads_from(Here())
     def receivable(self, info: Info) -> LazyReceivable:
-        return receivables.Receivable.of(self.row, info.context.today)
+        return receivables.Receivable.of(self.debt, info.context.today)
 
 
 @strawberry.type(description="A cheque or promissory note that pays or secures receivables; adds no balance.")
 class Instrument(Node):
-    customer_key: strawberry.Private[UUID]
-    payment_key: strawberry.Private[UUID | None]
-    substitute_key: strawberry.Private[UUID | None]
-    kind: InstrumentKind
-    role: InstrumentRole
-    state: InstrumentState
-    number: str
-    bank: str | None
-    drawer_name: str | None
-    amount: Money
-    issued_on: date
-    due_on: date
-    deposit_from: date = strawberry.field(description="The first banking day on which it can be deposited.")
-    pauses_until: date = strawberry.field(
-        description="Until this day one in hand that pays keeps its receivables from being chased."
+    identified_by: ClassVar[Any] = tables.Instrument.id
+    row: strawberry.Private[tables.Instrument]
+    kind: InstrumentKind = column(tables.Instrument.kind, InstrumentKind)
+    role: InstrumentRole = column(tables.Instrument.role, InstrumentRole)
+    state: InstrumentState = column(tables.Instrument.state, InstrumentState)
+    number: str = column(tables.Instrument.number)
+    bank: str | None = column(tables.Instrument.bank)
+    drawer_name: str | None = column(tables.Instrument.drawer_name)
+    amount: Money = money(tables.Instrument.amount_minor, tables.Instrument.currency)
+    issued_on: date = column(tables.Instrument.issued_on)
+    due_on: date = column(tables.Instrument.due_on)
+    deposit_from: date = column(
+        tables.Instrument.deposit_from, description="The first banking day on which it can be deposited."
     )
-    received_on: date
-    deposited_on: date | None
-    cleared_on: date | None
-    bounced_on: date | None
-    bounce_reason: BounceReason | None
-    recorded_at: datetime
+    pauses_until: date = column(
+        tables.Instrument.pauses_until,
+        description="Until this day one in hand that pays keeps its receivables from being chased.",
+    )
+    received_on: date = column(tables.Instrument.received_on)
+    deposited_on: date | None = column(tables.Instrument.deposited_on)
+    cleared_on: date | None = column(tables.Instrument.cleared_on)
+    bounced_on: date | None = column(tables.Instrument.bounced_on)
+    bounce_reason: BounceReason | None = column(tables.Instrument.bounce_reason, BounceReason)
+    recorded_at: datetime = column(tables.Instrument.recorded_at)
 
     @classmethod
     def of(cls, row: tables.Instrument) -> Instrument:
-        return cls(
-            key=row.id,
-            customer_key=row.customer_id,
-            payment_key=row.payment_id,
-            substitute_key=row.substitute_receivable_id,
-            kind=InstrumentKind(row.kind),
-            role=InstrumentRole(row.role),
-            state=InstrumentState(row.state),
-            number=row.number,
-            bank=row.bank,
-            drawer_name=row.drawer_name,
-            amount=Money.of(row.amount_minor, row.currency),
-            issued_on=row.issued_on,
-            due_on=row.due_on,
-            deposit_from=row.deposit_from,
-            pauses_until=row.pauses_until,
-            received_on=row.received_on,
-            deposited_on=row.deposited_on,
-            cleared_on=row.cleared_on,
-            bounced_on=row.bounced_on,
-            bounce_reason=BounceReason(row.bounce_reason) if row.bounce_reason else None,
-            recorded_at=row.recorded_at,
-        )
+        return cls(key=row.id, row=row)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.customer(tables.Instrument.customer_id))
     async def customer(self, info: Info) -> LazyCustomer:
-        return await customers.customer_of(info, self.customer_key)
+        # Imported here because a customer refers to its instruments.
+        from api.schema.collector.customers import customer_of
 
-    @needs(Scope.RECEIVABLES_READ, "What it is for, due first.")
+        return await customer_of(info, self.row.customer_id)
+
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "What it is for, due first.",
+        reads=Many(
+            sources.INSTRUMENT_LINKS,
+            on=tables.InstrumentReceivable.instrument_id,
+            key=tables.Instrument.id,
+            order=(Debt.due_on, Debt.id),
+        ),
+    )
     async def links(self, info: Info) -> list[InstrumentLink]:
         found = await info.context.load(queries.links, self.key) or []
-        return [
-            InstrumentLink(row=link.receivable, amount=Money.of(link.amount_minor, link.receivable.currency))
-            for link in found
-        ]
+        return [InstrumentLink(row=link.row, debt=link.receivable) for link in found]
 
     @needs(Scope.PAYMENTS_READ, "What was booked at its latest deposit.")
     async def payment(self, info: Info) -> LazyPayment | None:
         # Imported here because payments show receivables, which show their instruments.
         from api.schema.collector.payments import Payment
 
-        if self.payment_key is None:
+        if self.row.payment_id is None:
             return None
-        found = await info.context.load(rows.by_ids, self.payment_key, payment_tables.Payment)
+        found = await info.context.load(rows.by_ids, self.row.payment_id, payment_tables.Payment)
         return Payment.of(found) if found else None
 
-    @needs(Scope.RECEIVABLES_READ, "The debt that it has become, where it was substituted.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "The debt that it has become, where it was substituted.",
+        reads=sources.receivable(tables.Instrument.substitute_receivable_id),
+    )
     async def substitute(self, info: Info) -> LazyReceivable | None:
-        if self.substitute_key is None:
-            return None
-        found = await info.context.load(rows.by_ids, self.substitute_key, receivable_tables.Receivable)
+        key = self.row.substitute_receivable_id
+        found = await info.context.load(rows.by_ids, key, Debt) if key else None
         return receivables.Receivable.of(found, info.context.today) if found else None
 
 
@@ -148,35 +152,30 @@ class InstrumentFilter:
 
 
 @strawberry.type
-class InstrumentEdge:
-    cursor: str
-    node: Instrument
+class InstrumentEdge(Edge):
+    node: Instrument = strawberry.field(metadata={READS: Here()})
 
 
 @strawberry.type
-class InstrumentConnection:
-    found: strawberry.Private[Slice]
-    order: strawberry.Private[Order]
-    narrowed: strawberry.Private[queries.InstrumentFilter]
+class InstrumentConnection(Connection):
     # Whose list it is, where it hangs on a customer of a page: its sums are then read with the others'.
-    owner: strawberry.Private[UUID | None]
+    owner: strawberry.Private[UUID | None] = None
 
-    @strawberry.field
+    @reads_from(Edges())
     def edges(self) -> list[InstrumentEdge]:
         return [
-            InstrumentEdge(cursor=cursors.encode(self.order, key), node=Instrument.of(row[0]))
-            for row, key in zip(self.found.rows, self.found.keys, strict=True)
+            InstrumentEdge(cursor=cursor, node=Instrument.of(row[0])) for cursor, row in self.reading.walked()
         ]
 
-    @strawberry.field
-    def page_info(self) -> PageInfo:
-        return PageInfo.of(self.found, self.order)
-
-    @needs(Scope.INSTRUMENTS_READ)
+    @needs(Scope.INSTRUMENTS_READ, reads=CountOf())
     async def total_count(self, info: Info) -> int:
         return (await self._totals(info)).count
 
-    @needs(Scope.INSTRUMENTS_READ, "Their amounts, by currency.")
+    @needs(
+        Scope.INSTRUMENTS_READ,
+        "Their amounts, by currency.",
+        reads=Sums(tables.Instrument.currency, tables.Instrument.amount_minor),
+    )
     async def totals(self, info: Info) -> list[Money]:
         return Money.each((await self._totals(info)).amount)
 
@@ -209,10 +208,12 @@ def narrowed_by(filter: InstrumentFilter | None) -> queries.InstrumentFilter:
     )
 
 
-async def instruments_of(
-    info: Info, customer: UUID, first: int | None, after: str | None
-) -> InstrumentConnection:
-    page = cursors.page(LATEST_FIRST, first, after)
-    found = await info.context.load(queries.pages, customer, LATEST_FIRST, page)
-    nothing = queries.InstrumentFilter()
-    return InstrumentConnection(found=found or Slice(), order=LATEST_FIRST, narrowed=nothing, owner=customer)
+def asked_inside(**page: Any) -> Asked:
+    """What a customer's list is asked for. Raises Refused."""
+    return Asked(queries.InstrumentFilter(), LATEST_FIRST, cursors.page(LATEST_FIRST, **page))
+
+
+async def instruments_of(info: Info, customer: UUID, **page: Any) -> InstrumentConnection:
+    asked = asked_inside(**page)
+    found = await info.context.load(queries.pages, customer, asked.order, asked.page)
+    return InstrumentConnection(reading=Reading(sources.INSTRUMENTS, asked, found or Slice()), owner=customer)

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import ColumnElement, Text, cast, func
 
 from api.context import Info
 from api.schema import ids
-from api.schema.collector import customers, receivables
+from api.schema.collector import customers, receivables, sources
+from api.schema.collector.fields import column, money, reads
 from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.members import Member
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
-from api.schema.scalars import Decimal, plain
+from api.schema.scalars import Decimal
+from api.selection.kinds import MoneyTold, Told, id_text
+from api.selection.levels import Level
+from api.selection.relations import Many
+from api.selection.statement import Build
 from cartera.db.queries import members
 from cartera.db.queries import plans as queries
+from cartera.db.statements import constant
 from cartera.db.tables import plans as tables
+from cartera.db.tables.receivables import Receivable as Debt
 from cartera.rules import plans as rules
 from cartera.rules.interest import DayCount
 from cartera.rules.permissions import Scope
@@ -52,110 +61,133 @@ class ProjectedInstalment:
 
 @strawberry.type(description="An instalment; number 0 is the down payment.")
 class Instalment:
-    number: int
-    due_on: date
-    last_day: date = strawberry.field(description="The due date and the grace; late only after it.")
-    debt: Money
-    interest: Money
-    amount: Money = strawberry.field(description="What was agreed.")
-    owed: Money = strawberry.field(
-        description="What it asks for today: less where receivables were settled other than by money."
+    row: strawberry.Private[tables.Instalment]
+    # The plan's.
+    currency: strawberry.Private[str]
+    number: int = column(tables.Instalment.number)
+    due_on: date = column(tables.Instalment.due_on)
+    last_day: date = column(
+        tables.Instalment.last_day, description="The due date and the grace; late only after it."
     )
-    paid: Money
-    balance: Money
-    state: InstalmentState
+    debt: Money = money(tables.Instalment.debt_minor, tables.Plan.currency)
+    interest: Money = money(tables.Instalment.interest_minor, tables.Plan.currency)
+    amount: Money = reads(
+        MoneyTold(
+            lambda at, build: at[tables.Instalment.debt_minor] + at[tables.Instalment.interest_minor],
+            tables.Plan.currency,
+        ),
+        lambda root: Money.of(root.row.debt_minor + root.row.interest_minor, root.currency),
+        description="What was agreed.",
+    )
+    owed: Money = money(
+        tables.Instalment.owed_minor,
+        tables.Plan.currency,
+        description="What it asks for today: less where receivables were settled other than by money.",
+    )
+    paid: Money = money(tables.Instalment.paid_minor, tables.Plan.currency)
+    balance: Money = money(tables.Instalment.balance_minor, tables.Plan.currency)
+    state: InstalmentState = column(tables.Instalment.state, InstalmentState)
 
-    @classmethod
-    def of(cls, row: tables.Instalment, currency: str) -> Instalment:
-        return cls(
-            number=row.number,
-            due_on=row.due_on,
-            last_day=row.last_day,
-            debt=Money.of(row.debt_minor, currency),
-            interest=Money.of(row.interest_minor, currency),
-            amount=Money.of(row.debt_minor + row.interest_minor, currency),
-            owed=Money.of(row.owed_minor, currency),
-            paid=Money.of(row.paid_minor, currency),
-            balance=Money.of(row.balance_minor, currency),
-            state=InstalmentState(row.state),
-        )
+
+def _reference(at: Level, build: Build) -> ColumnElement[str]:
+    """As ``rules.plans.reference``."""
+    return constant("CP-") + func.upper(func.right(cast(at[tables.Plan.id], Text), constant(8)))
+
+
+def _agreement_path(at: Level, build: Build) -> ColumnElement[str]:
+    return constant("/plans/") + id_text("Plan", at[tables.Plan.id]) + constant("/agreement.pdf")
 
 
 @strawberry.type(description="An agreed schedule over the receivables that it names.")
 class Plan(Node):
+    identified_by: ClassVar[Any] = tables.Plan.id
     row: strawberry.Private[tables.Plan]
-    reference: str = strawberry.field(description="What people call it by.")
-    agreement_path: str = strawberry.field(description="Where its agreement can be downloaded as a PDF.")
-    state: PlanState
-    principal: Money = strawberry.field(description="Owed when it was proposed.")
-    charges: Money
-    charges_forgiven: Money = strawberry.field(description="Waived once all else is paid, not before.")
-    principal_forgiven: Money
-    down_payment: Money
-    interest: Money
-    total: Money = strawberry.field(description="What the instalments add up to.")
-    annual_percent: Decimal
-    day_count: DayCount
-    starts_on: date
-    ends_on: date
-    default_after: int
-    grace_banking_days: int
-    late_count: int
-    needs_approval: bool
-    approved_at: datetime | None
-    note: str | None
-    created_at: datetime
-    activated_on: date | None
-    ended_on: date | None
+    reference: str = reads(
+        Told(_reference),
+        lambda root: rules.reference(root.key),
+        description="What people call it by.",
+    )
+    agreement_path: str = reads(
+        Told(_agreement_path),
+        lambda root: f"/plans/{ids.encode('Plan', root.key)}/agreement.pdf",
+        description="Where its agreement can be downloaded as a PDF.",
+    )
+    state: PlanState = column(tables.Plan.state, PlanState)
+    principal: Money = money(
+        tables.Plan.principal_minor, tables.Plan.currency, description="Owed when it was proposed."
+    )
+    charges: Money = money(tables.Plan.charges_minor, tables.Plan.currency)
+    charges_forgiven: Money = money(
+        tables.Plan.charges_forgiven_minor,
+        tables.Plan.currency,
+        description="Waived once all else is paid, not before.",
+    )
+    principal_forgiven: Money = money(tables.Plan.principal_forgiven_minor, tables.Plan.currency)
+    down_payment: Money = money(tables.Plan.down_payment_minor, tables.Plan.currency)
+    interest: Money = money(tables.Plan.interest_minor, tables.Plan.currency)
+    total: Money = money(
+        tables.Plan.total_minor, tables.Plan.currency, description="What the instalments add up to."
+    )
+    annual_percent: Decimal = column(tables.Plan.annual_percent)
+    day_count: DayCount = column(tables.Plan.day_count, DayCount)
+    starts_on: date = column(tables.Plan.starts_on)
+    ends_on: date = column(tables.Plan.ends_on)
+    default_after: int = column(tables.Plan.default_after)
+    grace_banking_days: int = column(tables.Plan.grace_banking_days)
+    late_count: int = column(tables.Plan.late_count)
+    needs_approval: bool = column(tables.Plan.needs_approval)
+    approved_at: datetime | None = column(tables.Plan.approved_at)
+    note: str | None = column(tables.Plan.note)
+    created_at: datetime = column(tables.Plan.created_at)
+    activated_on: date | None = column(tables.Plan.activated_on)
+    ended_on: date | None = column(tables.Plan.ended_on)
 
     @classmethod
     def of(cls, row: tables.Plan) -> Plan:
-        return cls(
-            key=row.id,
-            row=row,
-            reference=rules.reference(row.id),
-            agreement_path=f"/plans/{ids.encode('Plan', row.id)}/agreement.pdf",
-            state=PlanState(row.state),
-            principal=Money.of(row.principal_minor, row.currency),
-            charges=Money.of(row.charges_minor, row.currency),
-            charges_forgiven=Money.of(row.charges_forgiven_minor, row.currency),
-            principal_forgiven=Money.of(row.principal_forgiven_minor, row.currency),
-            down_payment=Money.of(row.down_payment_minor, row.currency),
-            interest=Money.of(row.interest_minor, row.currency),
-            total=Money.of(row.total_minor, row.currency),
-            annual_percent=plain(row.annual_percent),
-            day_count=DayCount(row.day_count),
-            starts_on=row.starts_on,
-            ends_on=row.ends_on,
-            default_after=row.default_after,
-            grace_banking_days=row.grace_banking_days,
-            late_count=row.late_count,
-            needs_approval=row.needs_approval,
-            approved_at=row.approved_at,
-            note=row.note,
-            created_at=row.created_at,
-            activated_on=row.activated_on,
-            ended_on=row.ended_on,
-        )
+        return cls(key=row.id, row=row)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=sources.customer(tables.Plan.customer_id))
     async def customer(self, info: Info) -> LazyCustomer:
         return await customers.customer_of(info, self.row.customer_id)
 
-    @needs(Scope.PLANS_READ, "Who proposed it; null: not a member.")
+    @needs(
+        Scope.PLANS_READ,
+        "Who proposed it; null: not a member.",
+        reads=sources.member(tables.Plan.member_id),
+    )
     async def member(self, info: Info) -> Member | None:
         return await _member(info, self.row.member_id)
 
-    @needs(Scope.PLANS_READ, "Who approved what it forgives; null: nobody had to, or not a member.")
+    @needs(
+        Scope.PLANS_READ,
+        "Who approved what it forgives; null: nobody had to, or not a member.",
+        reads=sources.member(tables.Plan.approver_id),
+    )
     async def approver(self, info: Info) -> Member | None:
         return await _member(info, self.row.approver_id)
 
-    @needs(Scope.PLANS_READ)
+    @needs(
+        Scope.PLANS_READ,
+        reads=Many(
+            sources.INSTALMENTS,
+            on=tables.Instalment.plan_id,
+            key=tables.Plan.id,
+            order=(tables.Instalment.number,),
+        ),
+    )
     async def instalments(self, info: Info) -> list[Instalment]:
         found = await info.context.load(queries.instalments, self.key)
-        return [Instalment.of(row, self.row.currency) for row in found or []]
+        return [Instalment(row=row, currency=self.row.currency) for row in found or []]
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(
+        Scope.RECEIVABLES_READ,
+        reads=Many(
+            sources.NAMED_BY_PLANS,
+            on=tables.PlanReceivable.plan_id,
+            key=tables.Plan.id,
+            order=(Debt.due_on, Debt.id),
+        ),
+    )
     async def receivables(self, info: Info) -> list[LazyReceivable]:
         found = await info.context.load(queries.receivables, self.key)
         return [receivables.Receivable.of(row, info.context.today) for row in found or []]

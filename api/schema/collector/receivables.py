@@ -29,6 +29,8 @@ from cartera.db.queries.keyset import Order, Slice
 from cartera.db.queries.receivables import Facts
 from cartera.db.tables import receivables as tables
 from cartera.db.tables.charges import Charge as ChargeRow
+from cartera.db.tables.disputes import Dispute as Contested
+from cartera.db.tables.instruments import InstrumentReceivable
 from cartera.errors import NotFound
 from cartera.rules.aging import AgingBucket, bucket_of
 from cartera.rules.permissions import Scope
@@ -162,7 +164,16 @@ class Receivable(Node):
 
         return [Charge.of(row) for row in await info.context.load(rows.charges, self.key) or []]
 
-    @needs(Scope.INSTRUMENTS_READ, "Cheques and notes that are to pay it or secure it, due first.")
+    @needs(
+        Scope.INSTRUMENTS_READ,
+        "Cheques and notes that are to pay it or secure it, due first.",
+        reads=Many(
+            sources.LINKED_INSTRUMENTS,
+            on=InstrumentReceivable.receivable_id,
+            key=tables.Receivable.id,
+            order=instrument_lists.DUE_ON,
+        ),
+    )
     async def instruments(self, info: Info) -> list[LazyInstrument]:
         # Imported here because an instrument refers to its receivables.
         from api.schema.collector.instruments import Instrument
@@ -170,7 +181,16 @@ class Receivable(Node):
         found = await info.context.load(instrument_lists.of_receivables, self.key) or []
         return [Instrument.of(row) for row in found]
 
-    @needs(Scope.RECEIVABLES_READ, "The latest first.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "The latest first.",
+        reads=Many(
+            Source.of(Contested),
+            on=Contested.receivable_id,
+            key=tables.Receivable.id,
+            order=(Contested.created_at.desc(), Contested.id.desc()),
+        ),
+    )
     async def disputes(self, info: Info) -> list[LazyDispute]:
         # Imported here because a dispute refers to its receivable.
         from api.schema.collector.disputes import Dispute

@@ -12,22 +12,45 @@ from sqlalchemy import select
 from api.selection.kinds import Attribute
 from api.selection.lists import Listing
 from api.selection.relations import One, Source
-from cartera.db.queries import customers, promise_lists, receivables, rows
+from cartera.db.queries import (
+    attachments,
+    customers,
+    dispute_lists,
+    imports,
+    instrument_lists,
+    plans,
+    promise_lists,
+    rates,
+    receivables,
+    rows,
+)
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.activities import Activity, Task
+from cartera.db.tables.attachments import Attachment
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Contact, Customer
+from cartera.db.tables.disputes import Dispute
+from cartera.db.tables.imports import ImportRun
+from cartera.db.tables.instruments import Instrument, InstrumentReceivable
 from cartera.db.tables.messages import Message
 from cartera.db.tables.organizations import Member, Organization
 from cartera.db.tables.payments import Allocation, CreditNote, Payment
+from cartera.db.tables.plans import Instalment, Plan, PlanReceivable
 from cartera.db.tables.promises import Promise, PromiseReceivable
 from cartera.db.tables.receivables import Entry, Receivable
 
 CUSTOMERS = Listing(Source([Customer, Account], customers.seen), customers.conditions)
 PROMISES = Listing(Source([Promise], promise_lists.seen), promise_lists.conditions)
 RECEIVABLES = Listing(Source([Receivable], receivables.seen), receivables.conditions)
+DISPUTES = Listing(Source([Dispute], dispute_lists.seen), dispute_lists.conditions)
+INSTRUMENTS = Listing(Source([Instrument], instrument_lists.seen), instrument_lists.conditions)
+IMPORTS = Listing(Source.of(ImportRun), imports.conditions)
+RATES = {kind: Listing(Source.of(of.table), rates.conditions) for kind, of in rates.COLUMNS.items()}
+PLANS = Source([Plan], plans.seen)
+ATTACHMENTS = Source([Attachment], attachments.seen)
 
 # Of a customer in sight, whose rows are all in sight.
+INSTRUMENTS_OF_CUSTOMER = Listing(Source.of(Instrument), instrument_lists.conditions)
 PROMISES_OF_CUSTOMER = Listing(Source.of(Promise), promise_lists.conditions)
 RECEIVABLES_OF_CUSTOMER = Listing(Source.of(Receivable), receivables.conditions)
 
@@ -36,6 +59,29 @@ NAMED_BY_PROMISES = Source(
     [Receivable],
     lambda frame, *columns: receivables.seen(frame, *columns).join(
         PromiseReceivable, PromiseReceivable.receivable_id == Receivable.id
+    ),
+)
+
+# Each with the plans that are about it.
+NAMED_BY_PLANS = Source(
+    [Receivable],
+    lambda frame, *columns: receivables.seen(frame, *columns).join(
+        PlanReceivable, PlanReceivable.receivable_id == Receivable.id
+    ),
+)
+# With the plan, which knows their currency.
+INSTALMENTS = Source(
+    [Instalment, Plan],
+    lambda frame, *columns: (
+        select(*columns).select_from(Instalment).join(Plan, Plan.id == Instalment.plan_id)
+    ),
+)
+# What instruments are for; and each instrument with what it is for.
+INSTRUMENT_LINKS = Source([InstrumentReceivable, Receivable], instrument_lists.seen_links)
+LINKED_INSTRUMENTS = Source(
+    [Instrument],
+    lambda frame, *columns: instrument_lists.seen(frame, *columns).join(
+        InstrumentReceivable, InstrumentReceivable.instrument_id == Instrument.id
     ),
 )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
@@ -17,12 +18,19 @@ from cartera.errors import NotFound
 async def by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Attachment]:
     """Those in the actor's sight that have not been removed."""
     rows = await tx.session.scalars(
-        select(Attachment)
-        .join(Customer, Customer.id == Attachment.customer_id)
-        .where(Attachment.id.in_(ids), Attachment.removed_at.is_(None), visible(tx))
-        .execution_options(populate_existing=True)
+        seen(tx, Attachment).where(Attachment.id.in_(ids)).execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
+
+
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
+    """Those that have not been removed."""
+    return (
+        select(*columns)
+        .select_from(Attachment)
+        .join(Customer, Customer.id == Attachment.customer_id)
+        .where(Attachment.removed_at.is_(None), visible(tx))
+    )
 
 
 async def found(tx: Tx, attachment_id: UUID) -> Attachment:

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from cartera.db.queries.keyset import Order, Page, Slice, fetch
 from cartera.db.queries.metrics import Only, narrowed
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
+from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.disputes import Dispute
 from cartera.rules.disputes import CycleTime, DisputeReason, DisputeState, cycle_time
@@ -72,10 +72,6 @@ class OpenDisputes:
     amount: int
 
 
-async def page(tx: Tx, wanted: DisputeFilter, order: Order, asked: Page) -> Slice:
-    return await fetch(tx, _seen(tx, Dispute).where(*_conditions(tx, wanted)), order, asked)
-
-
 async def totals(tx: Tx, filters: Collection[DisputeFilter]) -> dict[DisputeFilter, Totals]:
     """Of each whole list."""
     return {wanted: await _totals(tx, wanted) for wanted in filters}
@@ -91,7 +87,7 @@ async def cycle_times(tx: Tx, behind: ResolvedIn) -> dict[DisputeReason, CycleTi
     """Days from opening to resolution by reason; reasons of which none was resolved are left out."""
     days = (Dispute.resolved_on - Dispute.opened_on).label("days")
     rows = await tx.session.execute(
-        _seen(tx, Dispute.reason, days, func.count())
+        seen(tx, Dispute.reason, days, func.count())
         .where(_resolved_in(tx, behind))
         .group_by(Dispute.reason, days)
     )
@@ -105,13 +101,13 @@ async def cycle_time_of_all(tx: Tx, behind: ResolvedIn) -> CycleTime:
     """The same over all reasons together."""
     days = (Dispute.resolved_on - Dispute.opened_on).label("days")
     rows = await tx.session.execute(
-        _seen(tx, days, func.count()).where(_resolved_in(tx, behind)).group_by(days)
+        seen(tx, days, func.count()).where(_resolved_in(tx, behind)).group_by(days)
     )
     return cycle_time([(length, many) for length, many in rows])
 
 
 async def _totals(tx: Tx, wanted: DisputeFilter) -> Totals:
-    rows = await _sums(tx, *_conditions(tx, wanted))
+    rows = await _sums(tx, *conditions(tx, wanted))
     return Totals(
         sum(count for _, count, _ in rows),
         tuple(Money(int(amount), currency) for currency, _, amount in rows),
@@ -119,12 +115,12 @@ async def _totals(tx: Tx, wanted: DisputeFilter) -> Totals:
 
 
 async def _sums(tx: Tx, *conditions: ColumnElement[bool]) -> list[Any]:
-    sums = _seen(tx, Dispute.currency, func.count(), func.sum(Dispute.amount_minor))
+    sums = seen(tx, Dispute.currency, func.count(), func.sum(Dispute.amount_minor))
     grouped = sums.where(*conditions).group_by(Dispute.currency).order_by(Dispute.currency)
     return list(await tx.session.execute(grouped))
 
 
-def _seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Dispute)
@@ -133,10 +129,10 @@ def _seen(tx: Tx, *columns: Any) -> Select[Any]:
     )
 
 
-def _conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
+def conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state is not None:
-        found.append(Dispute.state == wanted.state)
+        found.append(Dispute.state == constant(wanted.state))
     if wanted.reason is not None:
         found.append(Dispute.reason == wanted.reason)
     if wanted.customer_id is not None:
@@ -145,7 +141,7 @@ def _conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
         found.append(Dispute.owner_id == wanted.owner_id)
     if wanted.past_deadline:
         today = tx.organization.business_day
-        found.append(and_(Dispute.state == DisputeState.OPEN, Dispute.deadline_on < today))
+        found.append(and_(Dispute.state == constant(DisputeState.OPEN), Dispute.deadline_on < today))
     if isinstance(wanted.behind, OpenOn):
         found += [_open_on(wanted.behind.as_of), Dispute.currency == wanted.behind.currency]
         found += narrowed(tx, Dispute.currency, wanted.behind.only, wanted.behind.as_of)

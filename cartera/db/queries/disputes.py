@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from cartera.db.queries.attachments import seen as seen_attachments
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.attachments import Attachment
@@ -120,14 +121,8 @@ async def comments(tx: Tx, disputes: Collection[UUID]) -> dict[UUID, list[Disput
 async def attachments(tx: Tx, disputes: Collection[UUID]) -> dict[UUID, list[Attachment]]:
     """Each dispute's files that have not been removed, in the order in which they came."""
     rows = await tx.session.scalars(
-        select(Attachment)
-        .join(Customer, Customer.id == Attachment.customer_id)
-        .where(
-            Attachment.noun == "dispute",
-            Attachment.noun_id.in_(disputes),
-            Attachment.removed_at.is_(None),
-            visible(tx),
-        )
+        seen_attachments(tx, Attachment)
+        .where(Attachment.noun == "dispute", Attachment.noun_id.in_(disputes))
         .order_by(Attachment.created_at, Attachment.id)
     )
     return _grouped(rows, "noun_id")

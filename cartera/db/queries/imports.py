@@ -1,23 +1,29 @@
-"""Runs of imports as people read them: pages, runs by id, and the refused rows of each."""
+"""Runs of imports as people read them: runs by id, and the refused rows of each."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from cartera.db.queries.keyset import Order, Page, Slice, fetch
 from cartera.db.session import Tx
 from cartera.db.tables.imports import ImportProblem, ImportRun
 
 CREATED_AT = (ImportRun.created_at, ImportRun.id)
 
 
-async def page(tx: Tx, order: Order, asked: Page) -> Slice:
-    return await fetch(tx, select(ImportRun), order, asked)
+@dataclass(frozen=True)
+class ImportFilter:
+    """What a list of imports is narrowed to: nothing, so far."""
+
+
+def conditions(tx: Tx, narrowed: ImportFilter) -> list[ColumnElement[bool]]:
+    """All of them are for everybody who may read imports."""
+    return []
 
 
 async def by_ids(tx: Tx, ids: Collection[UUID]) -> dict[UUID, ImportRun]:

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
+from cartera.db.queries.keyset import Order, Page, Slice, fetch_each
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
+from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.instruments import Instrument, InstrumentReceivable
 from cartera.db.tables.receivables import Receivable
@@ -50,26 +51,22 @@ class Totals:
 
 @dataclass(frozen=True)
 class Link:
-    """A receivable that an instrument is for, and how much of it, in minor units of its currency."""
+    """How much of an instrument is for a receivable, in minor units of its currency."""
 
+    row: InstrumentReceivable
     receivable: Receivable
-    amount_minor: int
-
-
-async def page(tx: Tx, narrowed: InstrumentFilter, order: Order, asked: Page) -> Slice:
-    return await fetch(tx, _seen(tx, Instrument).where(*_conditions(tx, narrowed)), order, asked)
 
 
 async def pages(tx: Tx, customers: Collection[UUID], order: Order, asked: Page) -> dict[UUID, Slice]:
     """The same page of the instruments of each customer."""
-    seen = _seen(tx, Instrument.id).where(Instrument.customer_id.in_(customers))
-    return await fetch_each(tx, Instrument, Instrument.customer_id, seen, order, asked)
+    shown = seen(tx, Instrument.id).where(Instrument.customer_id.in_(customers))
+    return await fetch_each(tx, Instrument, Instrument.customer_id, shown, order, asked)
 
 
 async def totals(tx: Tx, narrowed: InstrumentFilter) -> Totals:
     rows = await tx.session.execute(
-        _seen(tx, Instrument.currency, func.count(), func.sum(Instrument.amount_minor))
-        .where(*_conditions(tx, narrowed))
+        seen(tx, Instrument.currency, func.count(), func.sum(Instrument.amount_minor))
+        .where(*conditions(tx, narrowed))
         .group_by(Instrument.currency)
         .order_by(Instrument.currency)
     )
@@ -83,9 +80,7 @@ async def totals(tx: Tx, narrowed: InstrumentFilter) -> Totals:
 async def totals_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Totals]:
     """Of the instruments of each customer."""
     rows = await tx.session.execute(
-        _seen(
-            tx, Instrument.customer_id, Instrument.currency, func.count(), func.sum(Instrument.amount_minor)
-        )
+        seen(tx, Instrument.customer_id, Instrument.currency, func.count(), func.sum(Instrument.amount_minor))
         .where(Instrument.customer_id.in_(customers))
         .group_by(Instrument.customer_id, Instrument.currency)
         .order_by(Instrument.currency)
@@ -101,7 +96,7 @@ async def totals_of(tx: Tx, customers: Collection[UUID]) -> dict[UUID, Totals]:
 async def of_receivables(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, list[Instrument]]:
     """The instruments that are for each receivable, due first."""
     rows = await tx.session.execute(
-        _seen(tx, InstrumentReceivable.receivable_id, Instrument)
+        seen(tx, InstrumentReceivable.receivable_id, Instrument)
         .join(InstrumentReceivable, InstrumentReceivable.instrument_id == Instrument.id)
         .where(InstrumentReceivable.receivable_id.in_(receivables))
         .order_by(*DUE_ON)
@@ -115,19 +110,17 @@ async def of_receivables(tx: Tx, receivables: Collection[UUID]) -> dict[UUID, li
 async def links(tx: Tx, instruments: Collection[UUID]) -> dict[UUID, list[Link]]:
     """What each instrument is for, due first."""
     rows = await tx.session.execute(
-        select(InstrumentReceivable.instrument_id, Receivable, InstrumentReceivable.amount_minor)
-        .join(Receivable, Receivable.id == InstrumentReceivable.receivable_id)
-        .join(Customer, Customer.id == Receivable.customer_id)
-        .where(InstrumentReceivable.instrument_id.in_(instruments), visible(tx))
+        seen_links(tx, InstrumentReceivable, Receivable)
+        .where(InstrumentReceivable.instrument_id.in_(instruments))
         .order_by(Receivable.due_on, Receivable.id)
     )
     grouped: dict[UUID, list[Link]] = defaultdict(list)
-    for instrument_id, receivable, amount in rows:
-        grouped[instrument_id].append(Link(receivable, amount))
+    for link, receivable in rows:
+        grouped[link.instrument_id].append(Link(link, receivable))
     return grouped
 
 
-def _seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Instrument)
@@ -136,7 +129,17 @@ def _seen(tx: Tx, *columns: Any) -> Select[Any]:
     )
 
 
-def _conditions(tx: Tx, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]:
+def seen_links(tx: Tx, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns)
+        .select_from(InstrumentReceivable)
+        .join(Receivable, Receivable.id == InstrumentReceivable.receivable_id)
+        .join(Customer, Customer.id == Receivable.customer_id)
+        .where(visible(tx))
+    )
+
+
+def conditions(tx: Tx, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if narrowed.state is not None:
         wanted.append(Instrument.state == narrowed.state)
@@ -151,7 +154,7 @@ def _conditions(tx: Tx, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]
     if narrowed.due_to is not None:
         wanted.append(Instrument.due_on <= narrowed.due_to)
     if narrowed.to_deposit:
-        wanted.append(Instrument.state == InstrumentState.RECEIVED)
+        wanted.append(Instrument.state == constant(InstrumentState.RECEIVED))
         wanted.append(Instrument.deposit_from <= tx.organization.business_day)
     if narrowed.assigned_to_me:
         wanted.append(Customer.collector_id == tx.actor.member_id)

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from cartera.db.queries.visibility import visible
@@ -36,11 +37,7 @@ class PlanBooks:
 
 async def plan_owner(tx: Tx, plan_id: UUID) -> UUID:
     """The customer whose plan it is. Raises NotFound for what the actor cannot see."""
-    customer_id = await tx.session.scalar(
-        select(Plan.customer_id)
-        .join(Customer, Customer.id == Plan.customer_id)
-        .where(Plan.id == plan_id, visible(tx))
-    )
+    customer_id: UUID | None = await tx.session.scalar(seen(tx, Plan.customer_id).where(Plan.id == plan_id))
     if customer_id is None:
         raise NotFound("plan", "planId")
     return customer_id
@@ -111,15 +108,18 @@ async def receivables(tx: Tx, plans: Collection[UUID]) -> dict[UUID, list[Receiv
 async def of_customers(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[Plan]]:
     """Each customer's plans, the latest first."""
     rows = await tx.session.scalars(
-        select(Plan)
-        .join(Customer, Customer.id == Plan.customer_id)
-        .where(Plan.customer_id.in_(customers), visible(tx))
-        .order_by(Plan.created_at.desc(), Plan.id.desc())
+        seen(tx, Plan).where(Plan.customer_id.in_(customers)).order_by(Plan.created_at.desc(), Plan.id.desc())
     )
     grouped: dict[UUID, list[Plan]] = defaultdict(list)
     for row in rows:
         grouped[row.customer_id].append(row)
     return grouped
+
+
+def seen(tx: Tx, *columns: Any) -> Select[Any]:
+    return (
+        select(*columns).select_from(Plan).join(Customer, Customer.id == Plan.customer_id).where(visible(tx))
+    )
 
 
 async def in_active_plan(tx: Tx, receivable_ids: Collection[UUID]) -> set[UUID]:

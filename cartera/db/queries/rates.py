@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement
 
-from cartera.db.queries.keyset import Order, Page, Slice, fetch
+from cartera.db.queries.keyset import Order
 from cartera.db.session import Tx
 from cartera.db.tables.charge_policies import IndexValue, InterestRate
 from cartera.db.tables.organizations import ExchangeRate
 from cartera.rules.rates import RateKind
 
 
-class _Columns(NamedTuple):
+class Columns(NamedTuple):
     """Where a kind of dated values keeps its own."""
 
     table: Any
@@ -22,26 +23,29 @@ class _Columns(NamedTuple):
     value: Any
 
 
-_COLUMNS = {
-    RateKind.EXCHANGE_RATE: _Columns(
+COLUMNS = {
+    RateKind.EXCHANGE_RATE: Columns(
         ExchangeRate, ExchangeRate.currency, ExchangeRate.quoted_on, ExchangeRate.rate
     ),
-    RateKind.INTEREST_RATE: _Columns(
+    RateKind.INTEREST_RATE: Columns(
         InterestRate, InterestRate.code, InterestRate.valid_from, InterestRate.annual_percent
     ),
-    RateKind.INDEX_VALUE: _Columns(IndexValue, IndexValue.code, IndexValue.quoted_on, IndexValue.value),
+    RateKind.INDEX_VALUE: Columns(IndexValue, IndexValue.code, IndexValue.quoted_on, IndexValue.value),
 }
 
 LATEST_FIRST = {
     kind: Order(f"{kind}.DAY", (columns.day, columns.code), descending=True)
-    for kind, columns in _COLUMNS.items()
+    for kind, columns in COLUMNS.items()
 }
 
 
-async def page(tx: Tx, kind: RateKind, code: str | None, asked: Page) -> Slice:
-    """Rows of ``id``, ``code``, ``day``, ``value`` and ``source``; of one code where one is given."""
-    table, in_code, day, value = _COLUMNS[kind]
-    statement = select(
-        table.id, in_code.label("code"), day.label("day"), value.label("value"), table.source
-    ).where(true() if code is None else in_code == code)
-    return await fetch(tx, statement, LATEST_FIRST[kind], asked)
+@dataclass(frozen=True)
+class RateFilter:
+    """What a list of the dated values of one kind is narrowed to; ``None`` narrows nothing."""
+
+    kind: RateKind
+    code: str | None = None
+
+
+def conditions(tx: Tx, narrowed: RateFilter) -> list[ColumnElement[bool]]:
+    return [] if narrowed.code is None else [COLUMNS[narrowed.kind].code == narrowed.code]

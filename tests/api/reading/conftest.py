@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
+from api.resolvers.collector.schema import schema
 from api.selection import planning, reading
+from api.selection.tree import READS
 from cartera.rules.money import Money
 from tests.api import bad_input_world
 from tests.api.bad_input_world import Books
@@ -77,6 +79,32 @@ class Compared:
                 error.get("extensions", {}).pop("requestId", None)
         assert json.dumps(compiled) == json.dumps(walked)
         return compiled
+
+    async def edges(self, query: str, field: str, size: int = 2, **variables: Any) -> list[dict[str, Any]]:
+        """All edges of a root list, from its first page to its last; back from there they are the same."""
+        there: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"first": size}
+        while page:
+            found = (await self.same(query, **variables, **page))[field]
+            there += found["edges"]
+            info = found["pageInfo"]
+            page = {"first": size, "after": info["endCursor"]} if info["hasNextPage"] else {}
+        back: list[dict[str, Any]] = []
+        page = {"last": size}
+        while page:
+            found = (await self.same(query, **variables, **page))[field]
+            back = found["edges"] + back
+            info = found["pageInfo"]
+            page = {"last": size, "before": info["startCursor"]} if info["hasPreviousPage"] else {}
+        assert back == there
+        return there
+
+
+def declared(type_name: str) -> set[str]:
+    """The fields of a type that say what they are read from."""
+    kind: Any = schema._schema.type_map[type_name]
+    told = {name: field.extensions["strawberry-definition"] for name, field in kind.fields.items()}
+    return {name for name, field in told.items() if READS in field.metadata}
 
 
 @pytest.fixture
