@@ -31,8 +31,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
-from api.schema.cursors import DEFAULT_PAGE
-from cartera.db.queries.keyset import LARGEST_PAGE
+from cartera.db.queries.keyset import DEFAULT_PAGE, LARGEST_PAGE
 
 MAX_BODY_BYTES = 1_000_000
 MAX_QUERY_BYTES = 20_000

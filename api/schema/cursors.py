@@ -11,10 +11,8 @@ from uuid import UUID
 
 import orjson
 
-from cartera.db.queries.keyset import LARGEST_PAGE, Key, Order, Page
+from cartera.db.queries.keyset import DEFAULT_PAGE, LARGEST_PAGE, Key, Order, Page
 from cartera.errors import Refused, refuse
-
-DEFAULT_PAGE = 50
 
 
 def _integer(text: str) -> int:

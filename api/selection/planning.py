@@ -43,9 +43,15 @@ class Tree:
     """
 
     def __init__(
-        self, nodes: Sequence[FieldNode], said: Sequence[Selected], beside: Sequence[Selected]
+        self,
+        nodes: Sequence[FieldNode],
+        said: Sequence[Selected],
+        beside: Sequence[Selected],
+        names: frozenset[str],
     ) -> None:
         self.nodes, self.said, self.beside = nodes, said, beside
+        # All that is selected, said or not.
+        self.names = names
         below = [each for root in said for _, each in root.below()]
         # Lists inside, with arguments of their own.
         self.sites = [each for each in below if each.definition and isinstance(each.kind, Inside)]
@@ -137,7 +143,8 @@ def tree_of(info: Any, type_name: str, frame: Frame, only: str | None = None) ->
         fields = reader.selected(kind, nodes)
         wanted = [each for each in fields if only is None or (each.definition and each.name == only)]
         said = [each for each in wanted if each.can_be_said(frame.actor)]
-        return Tree(nodes, said, [each for each in wanted if each not in said])
+        names = frozenset(each.name for each in fields if each.definition)
+        return Tree(nodes, said, [each for each in wanted if each not in said], names)
 
     return _trees.get((*map(id, nodes), type_name, flags, _authority(frame)), make)
 

@@ -24,6 +24,9 @@ from api.selection.plans import Parted
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Slice
 
+# What of a connection takes its rows.
+_OF_PAGE = {"edges", "page_info"}
+
 
 @dataclass
 class Reading:
@@ -56,6 +59,9 @@ async def _read(reading: Reading, info: Any) -> dict[str, Fragment]:
     asked = reading.asked
     frame = Frame.of(info.context.actor, info.context.organization)
     tree = tree_of(info, get_named_type(info._raw_info.return_type).name, frame, "edges")
+    if not tree.names & _OF_PAGE:
+        # Counts and sums alone, which are read beside.
+        return {}
     planned = plan(tree, ListRoot(reading.listing, Parted.of(asked, "p0")), info, frame)
     if planned is None or tree.beside:
         async with info.context.read() as tx:

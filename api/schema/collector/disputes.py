@@ -118,7 +118,11 @@ class Dispute(Node):
         found = await info.context.load(members.by_ids, owner_id) if owner_id else None
         return Member.of(found) if found else None
 
-    @needs(Scope.PAYMENTS_READ, "By which the accepted amount was credited.")
+    @needs(
+        Scope.PAYMENTS_READ,
+        "By which the accepted amount was credited.",
+        reads=sources.credit_note(tables.Dispute.credit_note_id),
+    )
     async def credit_note(self, info: Info) -> CreditNote | None:
         key = self.row.credit_note_id
         found = await info.context.load(rows.by_ids, key, payment_tables.CreditNote) if key else None

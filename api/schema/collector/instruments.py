@@ -98,7 +98,11 @@ class Instrument(Node):
         found = await info.context.load(queries.links, self.key) or []
         return [InstrumentLink(row=link.row, debt=link.receivable) for link in found]
 
-    @needs(Scope.PAYMENTS_READ, "What was booked at its latest deposit.")
+    @needs(
+        Scope.PAYMENTS_READ,
+        "What was booked at its latest deposit.",
+        reads=sources.payment(tables.Instrument.payment_id),
+    )
     async def payment(self, info: Info) -> LazyPayment | None:
         # Imported here because payments show receivables, which show their instruments.
         from api.schema.collector.payments import Payment

@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cartera.db.session import Tx
 
 LARGEST_PAGE = 100
+DEFAULT_PAGE = 50
 
 # The sort values of one row, in the order's columns.
 Key = tuple[Any, ...]

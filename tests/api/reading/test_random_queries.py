@@ -21,7 +21,13 @@ from tests.api.reading.conftest import Compared, watching
 
 MANY = int(os.environ.get("READING_QUERIES", "40"))
 # Each noun's list, in which rows of it are asked for.
-LISTS = {"Customer": "customers", "Receivable": "receivables", "Promise": "promises"}
+LISTS = {
+    "Customer": "customers",
+    "Receivable": "receivables",
+    "Promise": "promises",
+    "Dispute": "disputes",
+    "Instrument": "instruments",
+}
 # What an argument may well be: at random, nearly all of them would be refused.
 WELL = {
     "first: Int = null": "first: PageSize = null",
@@ -38,7 +44,9 @@ scalar Nothing
 scalar CustomerId
 scalar MemberId
 scalar NodeId
-extend type Query { Customer: Customer! Receivable: Receivable! Promise: Promise! }
+extend type Query {
+  Customer: Customer! Receivable: Receivable! Promise: Promise! Dispute: Dispute! Instrument: Instrument!
+}
 """
 
 

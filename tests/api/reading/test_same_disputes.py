@@ -24,6 +24,7 @@ DISPUTE = """
   receivable { number balance { amount } isDisputed disputes { id state } }
   customer { name account { balance { amount } } }
   owner { id name }
+  creditNote { id number amount { amount } }
   attachments { __typename id fileName mediaType sizeBytes createdAt url }
 """
 WIDE = f"""
@@ -149,9 +150,7 @@ async def test_what_hangs_on_a_row_of_a_list_of_receivables(
     assert sorted(len(edge["node"]["disputes"]) for edge in edges if edge["node"]["disputes"]) == [1, 3, 3]
 
 
-async def test_thread_history_and_credit_note_stand_beside(
-    compared: Compared, disputes: dict[str, str]
-) -> None:
+async def test_thread_and_history_stand_beside(compared: Compared, disputes: dict[str, str]) -> None:
     query = """query ($id: ID!) { node(id: $id) { ... on Dispute {
         id thread { __typename id kind at text actor { name } } state history { action } resolution
         creditNote { id number amount { amount } } } } }"""
