@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -43,6 +44,11 @@ class Parted:
         return Asked(narrowed, order, Page(page.size, start, page.backwards))
 
 
+@lru_cache(maxsize=256)
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
+
+
 def _is_shape(value: Any) -> bool:
     return value is None or isinstance(value, bool | Enum)
 
@@ -50,8 +56,8 @@ def _is_shape(value: Any) -> bool:
 def _shape_of(given: Any, prefix: str, told: dict[str, Any]) -> Hashable:
     """Which parts of a filter narrow, of those that are not values to be ``told``."""
     shape: list[Any] = [type(given)]
-    for each in fields(given):
-        name, value = f"{prefix}{each.name}", getattr(given, each.name)
+    for field_name in _names(type(given)):
+        name, value = f"{prefix}{field_name}", getattr(given, field_name)
         if is_dataclass(value):
             shape.append(_shape_of(value, f"{name}_", told))
         elif _is_shape(value):

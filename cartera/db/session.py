@@ -33,6 +33,8 @@ from cartera.servers import DatabaseUrl
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
 _TOKENS = 10_000
+# Compiled statements that a connection keeps prepared.
+_STATEMENTS = 500
 # A net for a server that no longer answers. It must outlast the longest statement_timeout, an import's.
 COMMAND_SECONDS = 16 * 60
 # lock_not_available (lock_timeout), deadlock_detected, query_canceled (statement_timeout).
@@ -179,6 +181,9 @@ async def make_pool(where: DatabaseUrl, *, size: int, application: str = "carter
         max_size=size,
         server_settings=settings,
         command_timeout=COMMAND_SECONDS,
+        # Whatever its length: one that is not kept is planned anew by each request.
+        statement_cache_size=_STATEMENTS,
+        max_cacheable_statement_size=0,
         # Each transaction ends before its connection goes back, and nothing outlives it: see ``statements``.
         reset=_nothing,
     )

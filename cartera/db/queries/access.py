@@ -16,6 +16,7 @@ from cartera.db.statements import Statement
 from cartera.db.tables.access import ApiToken, MemberSession
 from cartera.db.tables.directory import LoginDirectory, TokenDirectory, TokenKind
 from cartera.db.tables.organizations import Member, Organization
+from cartera.kept import Kept
 from cartera.rules.permissions import Role, Scope
 
 
@@ -89,6 +90,10 @@ _TOKEN = Statement.of(
 )
 
 
+# An organization by all of its values: nobody changes one that was read to let somebody in.
+_organizations: Kept[tuple[Any, ...], Organization] = Kept(100)
+
+
 async def organization_of_login(directory: AsyncSession, email: str) -> UUID | None:
     """The organization of a login, by its e-mail in lower case."""
     return await directory.scalar(select(LoginDirectory.organization_id).where(LoginDirectory.email == email))
@@ -155,8 +160,12 @@ async def _fetch(
 
 
 def _organization(row: Any, organization_id: UUID) -> Organization:
-    known = {key: row[f"organization_{key}"] for key in _ORGANIZATION}
-    return Organization(**known, organization_id=organization_id)
+    values = (organization_id, *(row[f"organization_{key}"] for key in _ORGANIZATION))
+    return _organizations.get(values, lambda: _made(values))
+
+
+def _made(values: tuple[Any, ...]) -> Organization:
+    return Organization(**dict(zip(("organization_id", *_ORGANIZATION), values, strict=True)))
 
 
 def _uuid(found: UUID) -> UUID:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, any_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -18,9 +18,12 @@ from cartera.db.session import Tx
 from cartera.db.statements import constant
 from cartera.db.tables.accounts import Account, AccountBalance
 from cartera.db.tables.customers import Customer, CustomerTag
-from cartera.rules.aging import AgingBucket
+from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
 from cartera.rules.money import Money
 from cartera.rules.promises import PromiseState
+
+# The last character there is.
+_LAST = "\U0010ffff"
 
 T = TypeVar("T")
 
@@ -43,16 +46,20 @@ NAME = (Customer.name_search, Customer.id)
 
 @dataclass(frozen=True)
 class Search:
-    """The whole external id or tax id, or the beginning of the name in lower case."""
+    """The whole external id or tax id, or the beginning of the name in lower case.
+
+    ``end``: what comes after all names that begin so.
+    """
 
     text: str
     beginning: str
+    end: str
 
     @classmethod
     def of(cls, typed: str | None) -> Search | None:
         """None where nothing was typed."""
         text = (typed or "").strip()
-        return cls(text, text.lower()) if text else None
+        return cls(text, text.lower(), f"{text.lower()}{_LAST}") if text else None
 
 
 @dataclass(frozen=True)
@@ -159,9 +166,8 @@ def _about_customer(narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     if narrowed.segment is not None:
         yield Customer.segment == narrowed.segment
     if narrowed.bucket is not None:
-        yield Customer.id.in_(
-            select(AccountBalance.customer_id).where(_BUCKETS[narrowed.bucket] > constant(0))
-        )
+        held = select(AccountBalance.customer_id).where(_BUCKETS[narrowed.bucket] > constant(0))
+        yield Customer.id.in_(held)
     if narrowed.tag is not None:
         yield Customer.id.in_(select(CustomerTag.customer_id).where(CustomerTag.tag == narrowed.tag))
 
@@ -175,17 +181,31 @@ def _about_account(tx: Tx, narrowed: CustomerFilter) -> Iterator[ColumnElement[b
         yield Account.overdue_count > constant(0)
     if narrowed.due_now:
         yield or_(Account.due_now, Account.next_action_at <= tx.now)
+    if narrowed.bucket is not None and narrowed.bucket is not AgingBucket.CURRENT:
+        # It follows, and lets the order by oldest due date end there.
+        yield Account.oldest_due_on < tx.organization.business_day - timedelta(
+            days=_more_than(narrowed.bucket)
+        )
     if narrowed.promise_state is not None:
-        yield Account.promise_state == narrowed.promise_state
+        # Some states are rare, which a plan for any state would not know.
+        yield Account.promise_state == constant(narrowed.promise_state)
     if narrowed.min_overdue is not None:
         yield Account.overdue_minor >= narrowed.min_overdue
+        # It follows, and lets the order by balance begin there.
+        yield Account.balance_minor >= narrowed.min_overdue
     yield from narrowed.balance.holds(Account.balance_minor)
     yield from narrowed.oldest_due.holds(Account.oldest_due_on)
     yield from narrowed.last_contact.holds(Account.last_contact_at)
     yield from narrowed.next_action.holds(Account.next_action_at)
 
 
+def _more_than(bucket: AgingBucket) -> int:
+    """Days past due that everything in the bucket exceeds (``rules.aging``)."""
+    limits = dict(BUCKET_LIMITS)
+    return max((limit for limit in limits.values() if limit < limits.get(bucket, 10**6)), default=0)
+
+
 def _found(search: Search) -> ColumnElement[bool]:
-    # Unlike LIKE, ^@ reaches an index under row-level security; each of the three has one.
-    begins = Customer.name_search.op("^@", is_comparison=True)(search.beginning)
+    # Unlike LIKE and ^@, a range reaches an index in a plan for any text; each of the three has one.
+    begins = and_(Customer.name_search >= search.beginning, Customer.name_search < search.end)
     return or_(begins, Customer.external_id == search.text, Customer.tax_id == search.text)

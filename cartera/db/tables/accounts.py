@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cartera.db.base import Base, Tenant, belongs_to, check, in_organization, index, one_of
@@ -27,6 +28,7 @@ class Account(Tenant, Base):
         one_of("account", "next_action_kind", TaskKind),
         index("account", "due_rank", "priority", "customer_id", suffix="priority"),
         index("account", "collector_id", "due_rank", "priority", "customer_id", suffix="collector_priority"),
+        index("account", "promise_state", "customer_id", where=text("promise_state IS NOT NULL")),
         index("account", "overdue_minor", "customer_id", suffix="overdue"),
         index("account", "balance_minor", "customer_id", suffix="balance"),
         index("account", "oldest_due_on", "customer_id", suffix="oldest_due"),

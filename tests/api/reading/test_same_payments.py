@@ -200,9 +200,9 @@ query ($id: ID!) {{
   node(id: $id) {{
     ... on Customer {{
       name
-      payments {{ {every_field("Payment")} }}
-      creditNotes {{ {every_field("CreditNote")} }}
-      receivables {{ edges {{ node {{ number chargeLines {{ {every_field("Charge")} }} }} }} }}
+      payments {{ {every_field("Payment", 1)} }}
+      creditNotes {{ {every_field("CreditNote", 1)} }}
+      receivables {{ edges {{ node {{ number chargeLines {{ {every_field("Charge", 1)} }} }} }} }}
     }}
   }}
 }}
