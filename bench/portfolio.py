@@ -1,0 +1,210 @@
+"""The portfolio that reading and writing are measured on: one large organization among several small ones.
+
+Made by SQL over whole sets, since a million receivables are wanted within minutes; the account rows are the
+application's own refresh. It stands as it would after two years of use, but without the ledger entries,
+allocations and audit behind each settled receivable: nothing that is measured on it reads those.
+
+``opened`` starts one server for all sections of a run and keeps the portfolio in the database that the
+application uses; who writes takes a copy (``copied``). With CARTERA_BENCH_HOME set, the server's folder and
+the portfolio in it are kept for the next run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import select
+
+from bench import portfolio_sql as sql
+from bench.harness import stopwatch
+from cartera.actors import system
+from cartera.db.migrate import upgrade
+from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
+from cartera.db.session import Database
+from cartera.db.tables.customers import Customer
+from cartera.local import embedded
+from cartera.local.folder import Folder
+from cartera.local.postgres import DATABASE, postgres_url
+from cartera.servers import DatabaseUrl, Servers
+from cartera.services.passwords import hash_password
+
+NOW = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+# The business day of every organization here: the day of NOW in Mexico City.
+TODAY = NOW.date()
+PASSWORD = "cobranza-bench"
+
+KEPT_HOME = "CARTERA_BENCH_HOME"
+_RECEIVABLES_EACH = 50
+_PROMISES_EACH = 5
+
+
+@dataclass(frozen=True)
+class Books:
+    """One organization: ``place`` among the others makes its ids; 50 receivables and 5 promises a customer."""
+
+    place: int
+    customers: int
+    collectors: int = 40
+
+    @property
+    def receivables(self) -> int:
+        return self.customers * _RECEIVABLES_EACH
+
+    @property
+    def promises(self) -> int:
+        return self.customers * _PROMISES_EACH
+
+    @property
+    def id(self) -> UUID:
+        return UUID(f"00000000-0000-7000-8000-{self.place:012x}")
+
+    @property
+    def domain(self) -> str:
+        return f"bench{self.place}.example"
+
+    def email(self, role: str = "manager") -> str:
+        """Of a member with this role; collectors are ``collector1`` and so on."""
+        return f"{role}@{self.domain}"
+
+
+LARGE = Books(1, customers=20_000)
+# A hundredth of it, with the same spread of customers, for what must not depend on size.
+SMALL = Books(2, customers=200)
+OTHERS = (Books(3, customers=100, collectors=4), Books(4, customers=40, collectors=2), Books(5, customers=20))
+ALL = (LARGE, SMALL, *OTHERS)
+
+_run = ExitStack()
+
+
+def close() -> None:
+    """Stop the server of this run."""
+    opened.cache_clear()
+    _run.close()
+
+
+@cache
+def opened() -> Servers:
+    """The servers with the portfolio in place, for reading. Call it from the main thread, outside a loop."""
+    kept = os.environ.get(KEPT_HOME)
+    home = Path(kept) if kept else Path(_run.enter_context(TemporaryDirectory(prefix="cartera-portfolio-")))
+    servers = _run.enter_context(embedded(home))
+    asyncio.run(upgrade(servers.owner))
+    if not asyncio.run(_is_made(servers)):
+        with stopwatch() as seconds:
+            asyncio.run(_make(servers))
+        print(f"    portfolio of {LARGE.receivables:,} receivables made in {seconds[0]:.0f} s", flush=True)
+    return servers
+
+
+@contextmanager
+def copied(name: str) -> Iterator[Servers]:
+    """The same servers with a copy of the portfolio that may be written to; dropped at the end."""
+    servers = opened()
+    asyncio.run(_run_outside(servers, f"CREATE DATABASE {name} TEMPLATE {DATABASE} STRATEGY file_copy"))
+    try:
+        yield _of_database(servers, name)
+    finally:
+        asyncio.run(_run_outside(servers, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def superuser(servers: Servers) -> str:
+    """The address of the same database for the server's superuser, whom no row-level security binds."""
+    return servers.owner.url.replace("cartera_owner@", "postgres@", 1)
+
+
+def _of_database(servers: Servers, name: str) -> Servers:
+    def there(where: DatabaseUrl) -> DatabaseUrl:
+        return replace(where, url=where.url.replace(f"@/{DATABASE}?", f"@/{name}?", 1))
+
+    return replace(servers, owner=there(servers.owner), app=there(servers.app), relay=there(servers.relay))
+
+
+async def _run_outside(servers: Servers, statement: str) -> None:
+    """From another database, since nobody may use the one that is copied."""
+    connection = await asyncpg.connect(superuser(servers).replace(f"@/{DATABASE}?", "@/postgres?", 1))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _is_made(servers: Servers) -> bool:
+    """The organizations' account rows come last."""
+    connection = await asyncpg.connect(superuser(servers))
+    try:
+        return bool(
+            await connection.fetchval("SELECT count(*) FROM account") == sum(b.customers for b in ALL)
+        )
+    finally:
+        await connection.close()
+
+
+async def _make(servers: Servers) -> None:
+    connection = await asyncpg.connect(superuser(servers))
+    try:
+        for table in sql.TABLES:
+            await connection.execute(f"TRUNCATE {table} CASCADE")
+        # Half the time would go to looking up parents that are there by construction.
+        await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off")
+        await connection.execute(sql.FUNCTIONS)
+        password = hash_password(PASSWORD)
+        for books in ALL:
+            async with connection.transaction():
+                await _insert(connection, books, password)
+        await connection.execute("VACUUM ANALYZE")
+        for books in ALL:
+            await _refresh(servers, books)
+        await connection.execute("VACUUM ANALYZE")
+        # What has just been written is on disk before anything is measured.
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()
+
+
+async def _insert(connection: asyncpg.Connection, books: Books, password: str) -> None:
+    told = {
+        "org": f"'{books.id}'::uuid",
+        "place": books.place,
+        "customers": books.customers,
+        # The spread of customers is the same in every block of receivables.
+        "block": min(books.customers, SMALL.customers),
+        "receivables": books.receivables,
+        "promises": books.promises,
+        "collectors": books.collectors,
+        "domain": f"'{books.domain}'",
+        "password": f"'{password}'",
+        "today": f"date '{TODAY}'",
+        "now": f"timestamptz '{NOW.isoformat()}'",
+    }
+    for statement in sql.ROWS:
+        await connection.execute(statement.format_map(told))
+
+
+async def _refresh(servers: Servers, books: Books) -> None:
+    """Segments and account rows, by what the application calls when a business day begins."""
+    db = Database(servers.owner, pool_size=1)
+    actor = system(books.id, "bench")
+    try:
+        async with db.write(actor, NOW) as tx:
+            await refresh_segments(tx)
+            ids = sorted((await tx.session.execute(select(Customer.id))).scalars())
+        for first in range(0, len(ids), CHUNK):
+            async with db.write(actor, NOW) as tx:
+                await refresh_accounts(tx, ids[first : first + CHUNK])
+    finally:
+        await db.close()
+
+
+def home_of(servers: Servers) -> Path:
+    """The folder of the embedded servers, whose sockets the address names."""
+    return Path(servers.owner.url.partition("?host=")[2])
