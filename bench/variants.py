@@ -1,0 +1,80 @@
+"""Cartera's web process with one thing left out, to say what that thing costs. Never for use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+from api import app, limits
+from api.auth import identity
+from api.context import CollectorContext
+from api.selection import reading
+from cartera.db import session
+from cartera.servers import DatabaseUrl
+from cartera.settings import Settings
+
+
+def without_login() -> None:
+    """The first caller is let in by the session; all others are taken for the same."""
+    known: list[CollectorContext] = []
+
+    async def identify(state: Any, connection: Any) -> CollectorContext | None:
+        if not known:
+            found = await identity.identify(state, connection)
+            if found is None:
+                return None
+            known.append(found)
+        first = known[0]
+        return CollectorContext(first.state, first.actor, first.organization, first.session_id)
+
+    app.identify = identify
+
+
+def without_row_security() -> None:
+    """Statements run as the superuser, who needs no transaction to set an organization in."""
+    pools: list[Any] = []
+
+    @asynccontextmanager
+    async def statements(self: session.Database, actor: Any) -> AsyncIterator[Any]:
+        if not pools:
+            pools.append(await session.make_pool(DatabaseUrl(os.environ["BENCH_SUPERUSER"]), size=10))
+        async with pools[0].acquire() as connection:
+            yield connection
+
+    session.Database.statements = statements  # type: ignore[method-assign]
+
+
+def without_limits() -> None:
+    """Nothing is measured; documents are parsed and validated once as ever."""
+    limits.measure = lambda *arguments: limits.Size()
+    limits.excess = lambda size: []
+
+
+def walked() -> None:
+    """The usual way: rows by the ORM, relations by loaders, and graphql-core walks them all."""
+    reading.plan = lambda *arguments: None
+
+
+VARIANTS: Mapping[str, Callable[[], None]] = {
+    "without login": without_login,
+    "without row-level security": without_row_security,
+    "without limits": without_limits,
+    "walked": walked,
+}
+
+
+def main(name: str) -> None:
+    VARIANTS[name]()
+    settings = Settings.from_environment(os.environ)
+    uvicorn.run(
+        app.create_app(settings), port=settings.port, log_config=None, access_log=False, server_header=False
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
