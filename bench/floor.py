@@ -58,7 +58,9 @@ def create_app(prepared: list[Prepared]) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         for bound, name in ((False, "BENCH_SUPERUSER"), (True, "DATABASE_URL")):
-            pools[bound] = await asyncpg.create_pool(os.environ[name], min_size=0, max_size=POOL_SIZE, reset=_keep)
+            pools[bound] = await asyncpg.create_pool(
+                os.environ[name], min_size=0, max_size=POOL_SIZE, reset=_keep
+            )
         yield
         for pool in pools.values():
             await pool.close()

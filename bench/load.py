@@ -29,7 +29,11 @@ class Target:
 
     @classmethod
     def posting(
-        cls, port: int, path: str, bodies: Sequence[Mapping[str, Any]], headers: Mapping[str, str] | None = None
+        cls,
+        port: int,
+        path: str,
+        bodies: Sequence[Mapping[str, Any]],
+        headers: Mapping[str, str] | None = None,
     ) -> Target:
         return cls(port, [_post(path, json.dumps(body).encode(), headers or {}) for body in bodies])
 
@@ -41,6 +45,8 @@ class Spell:
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
     octets: int = 0
+    # The body of the answer that came last.
+    last: bytes = b""
 
     @property
     def rate(self) -> float:
@@ -85,12 +91,18 @@ class _Client(asyncio.Protocol):
     """One connection with one request at a time."""
 
     def __init__(
-        self, requests: Iterator[bytes], spell: Spell, until: float, most: int | None, done: asyncio.Future[None]
+        self,
+        requests: Iterator[bytes],
+        spell: Spell,
+        until: float,
+        most: int | None,
+        done: asyncio.Future[None],
     ) -> None:
         self.done = done
         self._requests, self._spell, self._until, self._most = requests, spell, until, most
         self._transport: Any = None
         self._head = b""
+        self._body: list[bytes] = []
         # Octets of the body yet to come; None while its head is coming; -1 where only its end will tell.
         self._missing: int | None = None
 
@@ -112,6 +124,7 @@ class _Client(asyncio.Protocol):
             if self.done.done():
                 return
         self._spell.octets += len(data)
+        self._body.append(data)
         if self._missing == -1:
             is_over = data.endswith(_LAST_CHUNK)
         else:
@@ -132,6 +145,7 @@ class _Client(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._missing = None
+        self._body.clear()
         self._asked = time.perf_counter()
         self._transport.write(next(self._requests))
 
@@ -141,6 +155,7 @@ class _Client(asyncio.Protocol):
         if now < self._until and (self._most is None or len(self._spell.latencies) < self._most):
             self._ask()
         else:
+            self._spell.last = b"".join(self._body)
             self.done.set_result(None)
             self._transport.close()
 

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import md5
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -25,7 +27,6 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import select
 
-from bench import portfolio_sql as sql
 from bench.harness import stopwatch
 from cartera.actors import system
 from cartera.db.migrate import upgrade
@@ -33,8 +34,7 @@ from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segment
 from cartera.db.session import Database
 from cartera.db.tables.customers import Customer
 from cartera.local import embedded
-from cartera.local.folder import Folder
-from cartera.local.postgres import DATABASE, postgres_url
+from cartera.local.postgres import DATABASE
 from cartera.servers import DatabaseUrl, Servers
 from cartera.services.passwords import hash_password
 
@@ -43,6 +43,10 @@ NOW = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 TODAY = NOW.date()
 PASSWORD = "cobranza-bench"
 
+_ROWS = (Path(__file__).parent / "portfolio.sql").read_text("utf-8")
+# All others refer to one of these.
+_TABLES = "organization, organization_directory, login_directory, token_directory"
+
 KEPT_HOME = "CARTERA_BENCH_HOME"
 _RECEIVABLES_EACH = 50
 _PROMISES_EACH = 5
@@ -50,7 +54,7 @@ _PROMISES_EACH = 5
 
 @dataclass(frozen=True)
 class Books:
-    """One organization: ``place`` among the others makes its ids; 50 receivables and 5 promises a customer."""
+    """One organization, with 50 receivables and 5 promises a customer. ``place`` is part of all its ids."""
 
     place: int
     customers: int
@@ -71,6 +75,18 @@ class Books:
     @property
     def domain(self) -> str:
         return f"bench{self.place}.example"
+
+    def customer(self, number: int) -> UUID:
+        return self._row(2, number)
+
+    def collector(self, number: int) -> UUID:
+        """From 1."""
+        return self._row(1, number - 1)
+
+    def _row(self, kind: int, number: int) -> UUID:
+        """As ``id_of`` in portfolio.sql makes it."""
+        tail = md5(str(number).encode(), usedforsecurity=False).hexdigest()[:12]
+        return UUID(f"{1_730_000_000_000 + number:012x}7{kind:03x}8{self.place:03x}{tail}")
 
     def email(self, role: str = "manager") -> str:
         """Of a member with this role; collectors are ``collector1`` and so on."""
@@ -122,6 +138,19 @@ def superuser(servers: Servers) -> str:
     return servers.owner.url.replace("cartera_owner@", "postgres@", 1)
 
 
+async def postmaster(servers: Servers) -> int:
+    """The process of PostgreSQL whose children serve the connections."""
+    connection = await asyncpg.connect(superuser(servers))
+    try:
+        return _parent(connection.get_server_pid())
+    finally:
+        await connection.close()
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
+
+
 def _of_database(servers: Servers, name: str) -> Servers:
     def there(where: DatabaseUrl) -> DatabaseUrl:
         return replace(where, url=where.url.replace(f"@/{DATABASE}?", f"@/{name}?", 1))
@@ -152,11 +181,9 @@ async def _is_made(servers: Servers) -> bool:
 async def _make(servers: Servers) -> None:
     connection = await asyncpg.connect(superuser(servers))
     try:
-        for table in sql.TABLES:
-            await connection.execute(f"TRUNCATE {table} CASCADE")
+        await connection.execute(f"TRUNCATE {_TABLES} CASCADE")
         # Half the time would go to looking up parents that are there by construction.
         await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off")
-        await connection.execute(sql.FUNCTIONS)
         password = hash_password(PASSWORD)
         for books in ALL:
             async with connection.transaction():
@@ -186,8 +213,7 @@ async def _insert(connection: asyncpg.Connection, books: Books, password: str) -
         "today": f"date '{TODAY}'",
         "now": f"timestamptz '{NOW.isoformat()}'",
     }
-    for statement in sql.ROWS:
-        await connection.execute(statement.format_map(told))
+    await connection.execute(_ROWS.format_map(told))
 
 
 async def _refresh(servers: Servers, books: Books) -> None:
@@ -205,6 +231,6 @@ async def _refresh(servers: Servers, books: Books) -> None:
         await db.close()
 
 
-def home_of(servers: Servers) -> Path:
-    """The folder of the embedded servers, whose sockets the address names."""
-    return Path(servers.owner.url.partition("?host=")[2])
+def node_id(kind: str, key: UUID) -> str:
+    """As the API names a row."""
+    return b64encode(f"{kind}:{key}".encode()).decode()

@@ -121,8 +121,8 @@ query Customer($organization: UUID!, $id: UUID!, $today: Date!) {
     }
     balances: accountBalancesByOrganizationIdAndCustomerId(orderBy: CURRENCY_ASC) {
       nodes {
-        currency balanceMinor overdueMinor unappliedMinor currentMinor days130Minor days3160Minor days6190Minor
-        over90Minor
+        currency balanceMinor overdueMinor unappliedMinor currentMinor days130Minor days3160Minor
+        days6190Minor over90Minor
       }
     }
     contacts: contactsByOrganizationIdAndCustomerId(orderBy: [IS_PRIMARY_DESC, NAME_ASC, ROW_ID_ASC]) {
@@ -154,6 +154,44 @@ query Customer($organization: UUID!, $id: UUID!, $today: Date!) {
       }
       pageInfo { hasNextPage }
       totalCount
+    }
+  }
+}
+"""
+
+# The worklist's page without what hangs on a customer, so that finding the rows is what counts.
+WORKLIST = """
+query Worklist($first: Int!, $filter: CustomerFilter, $orderBy: CustomerOrder) {
+  customers(first: $first, filter: $filter, orderBy: $orderBy) {
+    edges { node {
+      id name externalId segment
+      collector { name }
+      account {
+        balance { amount currencyCode }
+        overdue { amount currencyCode }
+        openCount oldestDueOn lastContactAt nextActionAt
+        latestPromise { state dueOn }
+      }
+    } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+# Walked by graphql-core: what happened is of many kinds.
+TIMELINE = """
+query Timeline($id: ID!, $first: Int!) {
+  node(id: $id) {
+    ... on Customer {
+      id
+      timeline(first: $first) {
+        edges { node {
+          __typename
+          ... on Activity { id kind outcome happenedAt note }
+          ... on Payment { id amount { amount currencyCode } receivedOn }
+          ... on Promise { id amount { amount currencyCode } dueOn }
+        } }
+      }
     }
   }
 }
