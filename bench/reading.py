@@ -38,11 +38,11 @@ def run(report: Report) -> None:
 
 def _portfolio(report: Report, servers: Servers, caller: Caller) -> None:
     asked = Asked(queries.PORTFOLIO, {"first": PAGE})
-    ((answer, (statement,)),) = caller.ask(asked)
+    (answered,) = caller.ask(asked)
     theirs = Asked(queries.PORTFOLIO_OF_POSTGRAPHILE, {"first": PAGE})
     with ExitStack() as stack:
         cartera = stack.enter_context(contenders.cartera(servers))
-        floor = stack.enter_context(contenders.floor(servers, [page_of_floor(answer, statement, PAGE)]))
+        floor = stack.enter_context(contenders.floor(servers, [page_of_floor(answered, PAGE)]))
         peer = stack.enter_context(contenders.postgraphile(servers, LARGE))
         targets = {
             CARTERA: (cartera, Target.posting(cartera.port, "/graphql", [asked.body], caller.headers)),
@@ -50,8 +50,8 @@ def _portfolio(report: Report, servers: Servers, caller: Caller) -> None:
             POSTGRAPHILE: (peer, Target.posting(peer.port, "/graphql", [theirs.body])),
         }
         for name in (CARTERA, FLOOR):
-            assert press(targets[name][1], 0, 1).last == answer, name
-        _check_portfolio(json.loads(answer), json.loads(press(targets[POSTGRAPHILE][1], 0, 1).last))
+            assert press(targets[name][1], 0, 1).last == answered.text, name
+        _check_portfolio(json.loads(answered.text), json.loads(press(targets[POSTGRAPHILE][1], 0, 1).last))
         found = compare(targets)
     ours, peers, bare = found[CARTERA], found[POSTGRAPHILE], found[FLOOR]
     _ratio(report, "portfolio page", ours, f"{contenders.versions()}: {peers}", peers, 2.0)
@@ -93,7 +93,7 @@ def _customers(report: Report, servers: Servers, caller: Caller) -> None:
     ids = [LARGE.customer(number) for number in range(0, LARGE.customers, LARGE.customers // CUSTOMERS)]
     asked = [Asked(queries.CUSTOMER, {"id": node_id("Customer", each)}) for each in ids]
     answered = caller.ask(*asked)
-    bare = [node_of_floor(tuple(json.loads(answer)["data"]["node"]), each[0]) for answer, each in answered]
+    bare = [node_of_floor(each) for each in answered]
     told = {"organization": str(LARGE.id), "today": str(TODAY)}
     with ExitStack() as stack:
         cartera = stack.enter_context(contenders.cartera(servers))
@@ -108,8 +108,8 @@ def _customers(report: Report, servers: Servers, caller: Caller) -> None:
             FLOOR: (floor, Target(floor.port, [_to_floor(place) for place in range(len(bare))])),
             POSTGRAPHILE: (peer, Target.posting(peer.port, "/graphql", theirs)),
         }
-        assert press(targets[CARTERA][1], 0, 1).last == answered[0][0]
-        _check_customer(json.loads(answered[0][0]), json.loads(press(targets[POSTGRAPHILE][1], 0, 1).last))
+        assert press(targets[CARTERA][1], 0, 1).last == answered[0].text
+        _check_customer(json.loads(answered[0].text), json.loads(press(targets[POSTGRAPHILE][1], 0, 1).last))
         found = compare(targets)
     ours, peers, least = found[CARTERA], found[POSTGRAPHILE], found[FLOOR]
     _ratio(report, "view of one customer", ours, f"PostGraphile: {peers}", peers, 1.2)

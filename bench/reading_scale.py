@@ -67,7 +67,6 @@ def run(report: Report, servers: Servers, caller: Caller) -> None:
 
 def _size_and_depth(report: Report, servers: Servers, caller: Caller) -> None:
     small = Caller(servers, SMALL)
-    small.ask()
     first = Asked(queries.PORTFOLIO, {"first": PAGE}).body
     deep = Asked(queries.PORTFOLIO, {"first": PAGE, "after": _cursor(caller, (DEEP - 1) * PAGE)}).body
     with contenders.cartera(servers) as web:
@@ -109,8 +108,8 @@ def _cursor(caller: Caller, place: int) -> str:
     """Of the last of so many customers in the order of the portfolio."""
     after: str | None = None
     for _ in range(place // PAGE):
-        ((answer, _),) = caller.ask(Asked(queries.END_OF_PAGE, {"first": PAGE, "after": after}))
-        after = json.loads(answer)["data"]["customers"]["pageInfo"]["endCursor"]
+        (answered,) = caller.ask(Asked(queries.END_OF_PAGE, {"first": PAGE, "after": after}))
+        after = json.loads(answered.text)["data"]["customers"]["pageInfo"]["endCursor"]
     assert after is not None
     return after
 
@@ -126,7 +125,6 @@ class Pair:
 
 def _pairs(report: Report, servers: Servers, caller: Caller) -> None:
     collector = Caller(servers, LARGE, "collector1")
-    collector.ask()
     found: list[Pair] = []
     with contenders.cartera(servers) as web:
         for order in ORDERS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import uvicorn
 
@@ -23,36 +23,42 @@ def without_login() -> None:
     """The first caller is let in by the session; all others are taken for the same."""
     known: list[CollectorContext] = []
 
-    async def identify(state: Any, connection: Any) -> CollectorContext | None:
+    async def identify(state: Any, connection: Any, turn: Any) -> CollectorContext | None:
         if not known:
             found = await identity.identify(state, connection)
             if found is None:
                 return None
             known.append(found)
         first = known[0]
-        return CollectorContext(first.state, first.actor, first.organization, first.session_id)
+        return CollectorContext(first.state, first.actor, turn, first.organization, first.session_id)
 
     setattr(app, "identify", identify)  # noqa: B010 - a part of ours in the place of the application's
 
 
 def without_row_security() -> None:
     """Statements run as the superuser, who needs no transaction to set an organization in."""
-    pools: list[Any] = []
 
-    @asynccontextmanager
-    async def statements(self: session.Database, actor: Any) -> AsyncIterator[Any]:
-        if not pools:
-            pools.append(await session.make_pool(DatabaseUrl(os.environ["BENCH_SUPERUSER"]), size=10))
-        async with pools[0].acquire() as connection:
-            yield connection
+    async def open_pool(self: session.Database) -> Any:
+        return await session.make_pool(DatabaseUrl(os.environ["BENCH_SUPERUSER"]), size=10)
 
-    session.Database.statements = statements  # type: ignore[method-assign]
+    async def begin_reading(self: session.Database, organization_id: UUID) -> Any:
+        return await (await self._pool()).acquire()
+
+    async def end_reading(self: session.Database, connection: Any, *, is_sound: bool = True) -> None:
+        await (await self._pool()).release(connection)
+
+    for replacement, name in (
+        (open_pool, "_open_pool"),
+        (begin_reading, "begin_reading"),
+        (end_reading, "end_reading"),
+    ):
+        setattr(session.Database, name, replacement)
 
 
 def without_limits() -> None:
-    """Nothing is measured; documents are parsed and validated once as ever."""
-    limits.measure = lambda *arguments: limits.Size()
-    limits.excess = lambda size: []
+    """Nothing is measured or told; documents are parsed and validated once as ever."""
+    setattr(limits, "excess", lambda size: [])  # noqa: B010 - as above
+    setattr(limits.Limits, "_cost_of", lambda self, prepared: 0)  # noqa: B010
 
 
 def walked() -> None:
