@@ -128,10 +128,11 @@ def _install() -> None:
     lock = POSTGRAPHILE / "package-lock.json"
     if mark.exists() and mark.stat().st_mtime >= lock.stat().st_mtime:
         return
+    scripts = Path(sys.executable).parent
     # npm is a script whose first line asks for node on the path.
-    environment = {**os.environ, "PATH": f"{_node().parent}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(
-        [str(_node().parent / "npm"), "ci", "--omit=dev", "--ignore-scripts"],
+        [str(scripts / "npm"), "ci", "--omit=dev", "--ignore-scripts"],
         cwd=POSTGRAPHILE,
         env=environment,
         check=True,

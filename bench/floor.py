@@ -54,13 +54,13 @@ class Prepared:
 
 def create_app(prepared: list[Prepared]) -> Starlette:
     pools: dict[bool, asyncpg.Pool] = {}
+    # However long a statement is, it is prepared once.
+    options = {"min_size": 0, "max_size": POOL_SIZE, "reset": _keep, "max_cacheable_statement_size": 0}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         for bound, name in ((False, "BENCH_SUPERUSER"), (True, "DATABASE_URL")):
-            pools[bound] = await asyncpg.create_pool(
-                os.environ[name], min_size=0, max_size=POOL_SIZE, reset=_keep
-            )
+            pools[bound] = await asyncpg.create_pool(os.environ[name], **options)
         yield
         for pool in pools.values():
             await pool.close()

@@ -29,7 +29,7 @@ DEEP = 200
 REQUESTS = int(os.environ.get("READING_REQUESTS", "20000"))
 PAIRS = Path(__file__).parent / "PAIRS.md"
 # PostgreSQL settles on a plan of a prepared statement after five executions.
-_WARM, _ROUNDS = 7, 9
+_WARM, _ROUNDS = 6, 5
 
 ORDERS = ("PRIORITY", "OVERDUE", "BALANCE", "OLDEST_DUE", "LAST_CONTACT", "NEXT_ACTION", "NAME")
 DIRECTIONS = ("DESC", "ASC")
