@@ -56,7 +56,7 @@ def _is_shape(value: Any) -> bool:
 def _shape_of(given: Any, prefix: str, told: dict[str, Any]) -> Hashable:
     """Which parts of a filter narrow, of those that are not values to be ``told``."""
     shape: list[Any] = [type(given)]
-    for field_name in _names(type(given)):
+    for field_name in _names(given.__class__):
         name, value = f"{prefix}{field_name}", getattr(given, field_name)
         if is_dataclass(value):
             shape.append(_shape_of(value, f"{name}_", told))
