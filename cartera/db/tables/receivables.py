@@ -50,9 +50,10 @@ class Receivable(Row, Base):
     kind: Mapped[str]
     number: Mapped[str]
     issued_on: Mapped[date]
-    due_on: Mapped[date]
+    # Of these, and of the balance, the old value is needed when they change (``db.due_balances``).
+    due_on: Mapped[date] = mapped_column(active_history=True)
     # First day on which it is overdue, by the organization's holiday policy: SQL knows no calendar.
-    overdue_from: Mapped[date]
+    overdue_from: Mapped[date] = mapped_column(active_history=True)
     currency: Mapped[str]
     # The principal; interest and cost stand beside it, line by line, in ``charge``.
     amount_minor: Mapped[int]
@@ -63,7 +64,7 @@ class Receivable(Row, Base):
     # What of it nobody paid: given up less recovered; cancelled or replaced by another document.
     written_off_minor: Mapped[int] = mapped_column(default=0)
     cancelled_minor: Mapped[int] = mapped_column(default=0)
-    balance_minor: Mapped[int]
+    balance_minor: Mapped[int] = mapped_column(active_history=True)
     state: Mapped[str]
     # Once nothing is owed: the day on which the principal reached zero, whenever its charges did.
     settled_on: Mapped[date | None]
