@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
+from bench import portfolio
 from bench.harness import Report, write_results
 
-SECTIONS = ("books", "payments", "posting", "imports", "seed", "start")
+SECTIONS = ("books", "payments", "posting", "imports", "aging", "refresh", "seed", "start")
 
 
 def main(names: list[str]) -> int:
@@ -17,9 +18,12 @@ def main(names: list[str]) -> int:
         return 2
     report = Report()
     wanted = names or list(SECTIONS)
-    for name in wanted:
-        print(f"{name}:", flush=True)
-        import_module(f"bench.{name}").run(report)
+    try:
+        for name in wanted:
+            print(f"{name}:", flush=True)
+            import_module(f"bench.{name}").run(report)
+    finally:
+        portfolio.close()
     write_results(report, wanted)
     return 0 if all(figure.holds for figure in report.figures) else 1
 
