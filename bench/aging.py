@@ -130,7 +130,7 @@ def _without_upkeep() -> Iterator[None]:
         yield
 
 
-async def _manager(db: Database) -> Actor:
+async def manager(db: Database) -> Actor:
     async with db.read(system(LARGE.id, "bench"), NOW) as tx:
         found = (await tx.session.scalars(select(Member.id).where(Member.role == Role.MANAGER))).first()
         assert found is not None
@@ -142,7 +142,7 @@ async def _read(servers: Servers) -> tuple[list[float], list[float]]:
     db = Database(servers.app, pool_size=1)
     scans, reads = list[float](), list[float]()
     try:
-        async with db.read(await _manager(db), NOW) as tx:
+        async with db.read(await manager(db), NOW) as tx:
             assert await aging(tx, TODAY, Only()) == await aging_by_scan(tx, TODAY, Only())
             for _ in range(SCANS):
                 scans.append(await _seconds(lambda: aging_by_scan(tx, TODAY, Only())))
@@ -163,7 +163,7 @@ async def _pay(servers: Servers) -> tuple[list[float], list[float]]:
     db = Database(servers.app, pool_size=1)
     kept, bare = list[float](), list[float]()
     try:
-        actor = await _manager(db)
+        actor = await manager(db)
         async with db.read(actor, NOW) as tx:
             owed = list(
                 await tx.session.execute(

@@ -1,4 +1,7 @@
-"""What is open by due date is kept by the writes, so that today's aging adds up days instead of receivables."""
+"""What is open by due date is kept by the writes, so that today's aging adds up days instead of receivables.
+
+Refreshing the account rows of an organization reads its receivables from an index alone.
+"""
 
 from alembic import op
 
@@ -31,6 +34,7 @@ def upgrade() -> None:
         op.execute(f"ALTER TABLE due_balance ADD CONSTRAINT ck_due_balance_{name} CHECK ({condition})")
     _add_up()
     secure("due_balance")
+    _speed_up_refreshing()
 
 
 def _add_up() -> None:
@@ -46,3 +50,13 @@ def _add_up() -> None:
         ON CONFLICT (organization_id, currency, due_on, overdue_from) DO NOTHING
     """)
     op.execute("ALTER TABLE receivable FORCE ROW LEVEL SECURITY")
+
+
+def _speed_up_refreshing() -> None:
+    op.execute("DROP INDEX ix_receivable_customer_due")
+    op.execute("""
+        CREATE INDEX ix_receivable_customer_due ON receivable (organization_id, customer_id, due_on, id)
+            INCLUDE (overdue_from, settled_on, currency, state, amount_minor, balance_minor)
+    """)
+    op.execute("ALTER TABLE account SET (fillfactor = 50)")
+    op.execute("ALTER TABLE account_balance SET (fillfactor = 70)")
