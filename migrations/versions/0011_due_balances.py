@@ -26,6 +26,10 @@ def upgrade() -> None:
         )
     """)
     distribute("due_balance")
+    op.execute("""
+        ALTER TABLE due_balance ADD CONSTRAINT fk_due_balance_organization
+            FOREIGN KEY (organization_id) REFERENCES organization (organization_id)
+    """)
     for name, condition in (
         ("count", "open_count >= 0"),
         ("balance", "balance_minor >= open_count"),

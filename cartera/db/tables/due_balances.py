@@ -6,18 +6,18 @@ from datetime import date
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cartera.db.base import Base, Tenant, check
+from cartera.db.base import Base, Tenant, check, in_organization
 
 
 class DueBalance(Tenant, Base):
     """All that is open in one currency and falls due on one day; kept at every commit (``db.due_balances``).
 
-    It has no foreign key: the check of one would wait for whoever holds the organization's row, as the
-    business day's roll does. A row of which nothing is open any more stays.
+    A row of which nothing is open any more stays.
     """
 
     __tablename__ = "due_balance"
     __table_args__ = (
+        in_organization("due_balance"),
         check("due_balance", "count", "open_count >= 0"),
         # What is open is open with one minor unit at least.
         check("due_balance", "balance", "balance_minor >= open_count"),
