@@ -31,13 +31,12 @@ class Receivable(Row, Base):
         check("receivable", "principal", "settled_minor - charges_settled_minor BETWEEN 0 AND amount_minor"),
         check("receivable", "unpaid", "written_off_minor >= 0 AND cancelled_minor >= 0"),
         check("receivable", "dates", "due_on >= issued_on AND overdue_from > due_on"),
-        # With all that a refresh of account rows reads: a customer's receivables lie all over the table.
+        # These two with what a refresh of account rows reads: a customer's rows lie all over the table.
         index(
             *("receivable", "customer_id", "due_on", "id"),
             suffix="customer_due",
             include=("overdue_from", "settled_on", "currency", "state", "amount_minor", "balance_minor"),
         ),
-        index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
         index(
             "receivable",
             "customer_id",
@@ -45,7 +44,9 @@ class Receivable(Row, Base):
             "id",
             where=text("balance_minor > 0"),
             suffix="customer_open_due",
+            include=("overdue_from", "currency", "balance_minor"),
         ),
+        index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
         index("receivable", "due_on", "id", suffix="due"),
         index("receivable", "issued_on", "id", suffix="issued"),
     )
