@@ -8,7 +8,7 @@ from importlib import import_module
 from bench import portfolio
 from bench.harness import Report, write_results
 
-SECTIONS = ("books", "payments", "posting", "imports", "seed", "start", "reading")
+SECTIONS = ("books", "payments", "posting", "imports", "aging", "refresh", "reading", "seed", "start")
 
 
 def main(names: list[str]) -> int:

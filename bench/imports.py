@@ -66,7 +66,7 @@ def run(report: Report) -> None:
     with TemporaryDirectory(prefix="cartera-imports-") as home, embedded(Path(home, "home")) as servers:
         asyncio.run(upgrade(servers.owner))
         path, payments = Path(home, "invoices.csv"), Path(home, "payments.csv")
-        _write(path)
+        write_invoices(path)
         _write_payments(payments)
         times = [asyncio.run(_round(servers.app, path, payments)) for _ in range(ROUNDS)]
         memory = _memory(servers.app, path)
@@ -107,24 +107,24 @@ def run(report: Report) -> None:
 async def _round(where: DatabaseUrl, path: Path, payments: Path) -> tuple[float, float, float, float]:
     """Seconds of a first import, of the same again, of the reference, and of payments of these invoices."""
     db = Database(where, pool_size=2)
-    ours, theirs = await _organization(db), await _organization(db)
+    ours, theirs = await add_organization(db), await add_organization(db)
     records = list(_records())
     with stopwatch() as imported:
-        outcome = await _import(db, ours, path)
+        outcome = await apply(db, ours, path)
     assert (outcome.counts, outcome.bad, outcome.customers) == ({"created": INVOICES}, 0, CUSTOMERS)
     with stopwatch() as bare:
         await _reference(db, theirs, records)
     with stopwatch() as again:
-        outcome = await _import(db, ours, path)
+        outcome = await apply(db, ours, path)
     assert outcome.counts == {"unchanged": INVOICES}
     with stopwatch() as paid:
-        outcome = await _import(db, ours, payments)
+        outcome = await apply(db, ours, payments)
     assert (outcome.counts, outcome.bad) == ({"created": PAYMENTS}, 0)
     await db.close()
     return imported[0], again[0], bare[0], paid[0]
 
 
-async def _organization(db: Database) -> UUID:
+async def add_organization(db: Database) -> UUID:
     organization_id = new_id()
     async with db.directory() as session:
         await session.execute(text(f"SET LOCAL app.organization = '{organization_id}'"))
@@ -153,7 +153,7 @@ async def _organization(db: Database) -> UUID:
     return organization_id
 
 
-async def _import(db: Database, organization_id: UUID, path: Path) -> Outcome:
+async def apply(db: Database, organization_id: UUID, path: Path) -> Outcome:
     """What `cartera import` does with the file, from its first byte to the commit."""
     actor, import_id = system(organization_id, "bench"), new_id()
     table = open_csv(path)
@@ -180,7 +180,7 @@ async def _reference(db: Database, organization_id: UUID, records: list[tuple[An
             await tx.session.execute(text(statement), {"org": organization_id, "now": NOW})
 
 
-def _write(path: Path) -> None:
+def write_invoices(path: Path) -> None:
     with path.open("w", encoding="utf-8") as file:
         print(_HEADINGS, file=file)
         for customer, number, issued, due, amount in _invoices():
@@ -220,7 +220,7 @@ def _memory(where: DatabaseUrl, path: Path) -> float:
 
 async def _once(where: DatabaseUrl, path: Path) -> None:
     db = Database(where, pool_size=2)
-    await _import(db, await _organization(db), path)
+    await apply(db, await add_organization(db), path)
     await db.close()
 
 

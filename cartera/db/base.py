@@ -91,7 +91,11 @@ def unique(table: str, *columns: str) -> UniqueConstraint:
     return UniqueConstraint("organization_id", *columns, name=f"uq_{table}_{'_'.join(columns)}"[:50])
 
 
-def index(table: str, *columns: str, where: Any = None, suffix: str = "") -> Index:
-    """Index that begins with the organization, as every reading does."""
+def index(
+    table: str, *columns: str, where: Any = None, suffix: str = "", include: Iterable[str] = ()
+) -> Index:
+    """Index that begins with the organization, as every reading does. ``include``: read from it, no key."""
     name = f"ix_{table}_{suffix or '_'.join(columns)}"[:50]
-    return Index(name, "organization_id", *columns, postgresql_where=where)
+    return Index(
+        name, "organization_id", *columns, postgresql_where=where, postgresql_include=list(include) or None
+    )

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from cartera.actors import Actor
+from cartera.db import due_balances
 from cartera.db.base import Tenant, new_id
 from cartera.db.tables.organizations import Organization
 from cartera.db.tables.outbox import AuditEntry, Outbox
@@ -60,6 +61,16 @@ def _bind_organization(state: ORMExecuteState) -> None:
                 Tenant, lambda cls: cls.organization_id == organization_id, include_aliases=True
             )
         )
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _gather_due_balances(session: Session, context: Any, instances: Any) -> None:
+    due_balances.gather(session)
+
+
+@event.listens_for(TenantSession, "before_commit")
+def _write_due_balances(session: Session) -> None:
+    due_balances.write(session)
 
 
 @dataclass

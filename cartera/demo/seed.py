@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cartera.actors import system
+from cartera.db.due_balances import recompute
 from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
 from cartera.db.session import TenantSession, WriteTx, make_engine
 from cartera.db.tables.directory import LoginDirectory, OrganizationDirectory
@@ -178,6 +179,7 @@ class _Seeding:
                 self._customers += [customer.id for customer in rows.customer]
                 done += len(rows.receivable)
                 self._tell(f"{done:,} of {self._plan.receivables:,} receivables")
+        await recompute(self._session, self._organization_id)
         await loader.analyze()
 
     async def _let_in(self, rows: Rows) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
 from cartera.db.queries.business_day import behind, lock_organization
-from cartera.db.queries.locks import lock
+from cartera.db.queries.locks import lock_many
 from cartera.db.queries.plans import with_matured_instalment
 from cartera.db.queries.promises import with_matured_promise
 from cartera.db.session import WriteTx
@@ -37,7 +37,7 @@ async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     customers = await behind(tx, after, CHUNK)
     if not customers:
         return None
-    await lock(tx, customers=customers)
+    await lock_many(tx, customers)
     await prove_promises(tx, await with_matured_promise(tx, customers))
     await prove_plans(tx, await with_matured_instalment(tx, customers))
     await ask_for_deposits(tx, customers)

@@ -86,9 +86,15 @@ def test_sound_books_have_no_drift(shell: Shell, customer: Customer) -> None:
             {
                 "a receivable's balance is the sum of its entries",
                 "a receivable's state follows from its entries",
+                "what is open by due date is the sum of its receivables",
                 ACCOUNT_RULE,
             },
             "8999, should be 9000",
+        ),
+        (
+            "UPDATE due_balance SET balance_minor = balance_minor + 1, open_count = open_count + 1",
+            {"what is open by due date is the sum of its receivables"},
+            "MXN 2026-11-06 2026-11-07 16001/3, should be 16000/2",
         ),
         (
             "UPDATE charge SET settled_minor = 0, balance_minor = 1000",

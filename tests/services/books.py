@@ -47,7 +47,7 @@ _COUNTED = (
 
 _HASHED = (
     *("receivable", "payment", "charge", "credit_note", "account", "account_balance", "promise", "task"),
-    *("customer", "contact", "plan", "instalment", "instrument", "dispute"),
+    *("customer", "contact", "plan", "instalment", "instrument", "dispute", "due_balance"),
 )
 
 

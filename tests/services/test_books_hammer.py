@@ -20,6 +20,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from cartera.db.due_balances import recompute
 from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.drift import account_drift, drift
 from cartera.db.session import Database
@@ -91,6 +92,7 @@ async def anvil(factory: Factory) -> Anvil:
             await tx.session.execute(
                 text(statement), {"copies": RECEIVABLES // CUSTOMERS - 1} if ":copies" in statement else {}
             )
+        await recompute(tx.session, factory.organization_id)
         await refresh_accounts(tx, [customer.id for customer in customers])
         rows = list(
             await tx.session.execute(text("SELECT customer_id, id FROM receivable ORDER BY due_on, id"))

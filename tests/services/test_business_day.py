@@ -31,3 +31,19 @@ async def test_a_write_before_a_customer_is_caught_up_hides_nothing_of_the_day(
         today = tx.today
     assert await promising.story(factory, made) == (PromiseState.BROKEN, 0, today)
     assert (await promising.account(factory, customer)).business_day == today
+
+
+async def test_the_day_begins_while_others_write(factory: Factory, customer: Customer) -> None:
+    """Every write adds rows of the organization, which neither waits for the day nor keeps it waiting."""
+    other = await factory.customer()
+    call = factory.now + timedelta(days=40)
+    factory.now += timedelta(days=30)
+    async with factory.write() as first:
+        await schedule_task(first, NewTask(customer.id, TaskKind.CALL, call))
+        await first.session.flush()
+        async with factory.write() as tx:
+            await roll_business_day(tx)
+            async with factory.write() as second:
+                await schedule_task(second, NewTask(other.id, TaskKind.CALL, call))
+    async with factory.read() as tx:
+        assert tx.organization.business_day == tx.today

@@ -45,6 +45,10 @@ ON CONFLICT (organization_id, customer_id, currency) DO UPDATE SET
     current_minor = excluded.current_minor, days_1_30_minor = excluded.days_1_30_minor,
     days_31_60_minor = excluded.days_31_60_minor, days_61_90_minor = excluded.days_61_90_minor,
     over_90_minor = excluded.over_90_minor, unapplied_minor = excluded.unapplied_minor
+WHERE (account_balance.balance_minor, account_balance.overdue_minor, account_balance.days_1_30_minor,
+        account_balance.days_31_60_minor, account_balance.days_61_90_minor, account_balance.unapplied_minor)
+    IS DISTINCT FROM (excluded.balance_minor, excluded.overdue_minor, excluded.days_1_30_minor,
+        excluded.days_31_60_minor, excluded.days_61_90_minor, excluded.unapplied_minor)
 """
 
 # A receivable that matured tells how its customer pays: it is settled, or open and past due to this day.
@@ -75,28 +79,40 @@ WITH rate AS (
     SELECT currency, factor
     FROM unnest(CAST(:currencies AS text[]), CAST(:factors AS numeric[])) AS r (currency, factor)
 ),
-matured AS (
-    SELECT r.customer_id, {_LATE_DAYS} AS late,
-        round(r.amount_minor * f.factor) AS amount,
-        row_number() OVER (
-            PARTITION BY r.customer_id
-            ORDER BY COALESCE(r.settled_on, :today) DESC, r.due_on DESC, r.id DESC) AS newest
-    FROM receivable r LEFT JOIN rate f ON f.currency = r.currency
+matured AS NOT MATERIALIZED (
+    SELECT r.customer_id, r.id, r.currency, r.amount_minor, r.due_on, {_LATE_DAYS} AS late,
+        COALESCE(r.settled_on, :today) AS last_on
+    FROM receivable r
     WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND {_MATURED}
 ),
+-- Amounts become money of the base currency once they are sums.
+in_currency AS (
+    SELECT customer_id, currency, count(*) AS matured, count(*) FILTER (WHERE late > 0) AS late,
+        sum(late) AS days, sum(amount_minor) AS amount, sum(amount_minor * late) AS delayed
+    FROM matured GROUP BY customer_id, currency
+),
 history AS (
-    SELECT customer_id, count(*) AS matured, count(*) FILTER (WHERE late > 0) AS late, sum(late) AS days,
-        COALESCE(round(sum(amount * late) / NULLIF(sum(amount), 0)), 0) AS delay,
-        avg(late) FILTER (WHERE newest <= 3) AS recent
-    FROM matured GROUP BY customer_id
+    SELECT i.customer_id, sum(i.matured)::bigint AS matured, sum(i.late)::bigint AS late,
+        sum(i.days)::bigint AS days,
+        COALESCE(round(sum(i.delayed * f.factor) / NULLIF(sum(i.amount * f.factor), 0)), 0) AS delay
+    FROM in_currency i LEFT JOIN rate f ON f.currency = i.currency
+    GROUP BY i.customer_id
+),
+lately AS (
+    SELECT customer_id, avg(late) AS late
+    FROM (
+        SELECT customer_id, late, row_number() OVER (
+            PARTITION BY customer_id ORDER BY last_on DESC, due_on DESC, id DESC) AS newest
+        FROM matured
+    ) ranked WHERE newest <= 3 GROUP BY customer_id
 ),
 habit AS (
     SELECT c.id AS customer_id, c.collector_id, c.segment,
         COALESCE(h.matured, 0) AS matured, COALESCE(h.late, 0) AS late, COALESCE(h.days, 0) AS days,
         COALESCE(h.delay, 0) AS delay,
         COALESCE(h.matured >= {p.WORSE_NEEDS}
-            AND h.recent >= h.days::numeric / h.matured + {p.WORSE_BY_DAYS}, false) AS is_worse,
-        h.recent,
+            AND l.late >= h.days::numeric / h.matured + {p.WORSE_BY_DAYS}, false) AS is_worse,
+        l.late AS recent,
         LEAST(GREATEST(
             (COALESCE(h.late, 0) + {p.SHRINK} * COALESCE(s.late_count, 0)::float8
                 / GREATEST(COALESCE(s.matured_count, 0), 1))
@@ -106,6 +122,7 @@ habit AS (
             / (COALESCE(h.matured, 0) + {p.SHRINK}) AS mean_days
     FROM customer c
     LEFT JOIN history h ON h.customer_id = c.id
+    LEFT JOIN lately l ON l.customer_id = c.id
     LEFT JOIN segment_history s ON s.organization_id = :org AND s.segment = c.segment
     WHERE c.organization_id = :org AND c.id = ANY(:ids)
 ),

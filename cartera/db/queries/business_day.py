@@ -15,12 +15,16 @@ from cartera.db.tables.organizations import Organization
 
 
 async def lock_organization(tx: WriteTx) -> Organization:
-    """The organization's row, read afresh and locked for the rest of the transaction."""
+    """The organization's row, read afresh and locked for the rest of the transaction.
+
+    Its key stays, so that whoever adds rows of the organization need not wait: every write adds some, and so
+    many of them at once would keep any stronger lock waiting for ever.
+    """
     return (
         await tx.session.scalars(
             select(Organization)
             .where(Organization.organization_id == tx.organization_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
     ).one()

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from cartera.db.queries.accounts import refresh_accounts
 from cartera.db.queries.drift_plans_sql import PLAN_RULES
+from cartera.db.queries.due_balances_sql import RECOMPUTED
 from cartera.db.queries.locks import lock_many
 from cartera.db.session import Tx, WriteTx
 
@@ -266,6 +267,20 @@ RULES: dict[str, tuple[str, str]] = {
         WHERE c.organization_id = :org AND (told.customer_id IS NULL
             OR (c.collector_id, c.salesperson_id, c.segment)
                 IS DISTINCT FROM (told.collector_id, told.salesperson_id, told.segment))
+        """,
+    ),
+    # Its key has no id: the organization's stands for it.
+    "what is open by due date is the sum of its receivables": (
+        "due_balance",
+        f"""
+        SELECT CAST(:org AS uuid) AS id,
+            concat_ws(' ', currency, due_on, overdue_from,
+                concat(COALESCE(b.balance_minor, 0), '/', COALESCE(b.open_count, 0))) AS kept,
+            concat(COALESCE(told.balance_minor, 0), '/', COALESCE(told.open_count, 0)) AS recomputed
+        FROM (SELECT * FROM due_balance WHERE organization_id = :org) b
+        FULL JOIN ({RECOMPUTED}) told USING (currency, due_on, overdue_from)
+        WHERE (COALESCE(b.balance_minor, 0), COALESCE(b.open_count, 0))
+            <> (COALESCE(told.balance_minor, 0), COALESCE(told.open_count, 0))
         """,
     ),
     **PLAN_RULES,

@@ -55,6 +55,7 @@ _PRINCIPAL = "(r.balance_minor - r.charges_minor + r.charges_settled_minor)"
 
 MATCH_RECEIVABLES = f"""
 UPDATE staged SET existing_id = r.id, owed = {_PRINCIPAL}, old_due_on = r.due_on,
+    old_overdue_from = r.overdue_from,
     problem = CASE
         WHEN r.customer_id <> staged.customer_id THEN 'DOCUMENT_OF_ANOTHER_CUSTOMER'
         WHEN r.currency <> staged.currency THEN 'DOCUMENT_CURRENCY_CHANGED'
@@ -95,7 +96,11 @@ _ENTRY = """
     organization_id, id, receivable_id, customer_id, kind, amount_minor, currency, effective_on, value_on,
     recorded_at, import_run_id, tax_document_needed, actor"""
 
+# Statements that move what is open tell by how much, by due date (``db.due_balances``).
+_BY_DUE_DATE = "currency, due_on, overdue_from"
+
 ADD_RECEIVABLES = f"""
+WITH added AS (
 INSERT INTO receivable (
     organization_id, id, customer_id, external_id, kind, number, issued_on, due_on, overdue_from, currency,
     amount_minor, charges_minor, settled_minor, charges_settled_minor, written_off_minor, cancelled_minor,
@@ -108,6 +113,10 @@ SELECT :org, s.receivable_id, s.customer_id, s.external_id, s.kind, s.number, s.
     s.product_line, s.sales_group, s.einvoice_id, :run, :now, :now
 FROM staged s WHERE {_NEW}
 ON CONFLICT (organization_id, external_id) DO NOTHING
+RETURNING {_BY_DUE_DATE}, balance_minor
+)
+SELECT {_BY_DUE_DATE}, sum(balance_minor) AS minor, count(*) AS count
+FROM added WHERE balance_minor > 0 GROUP BY {_BY_DUE_DATE}
 """
 
 ADD_ISSUES = f"""
@@ -152,7 +161,20 @@ LEFT JOIN (
 """
 
 
-LOWER_BALANCES = f"""
+def _lowered(update: str, by: str) -> str:
+    """An UPDATE of open receivables that settles ``by`` of each, and what that closes by due date."""
+    return f"""
+WITH lowered AS ({update}
+RETURNING receivable.currency, receivable.due_on, receivable.overdue_from, receivable.balance_minor,
+    {by} AS minor
+)
+SELECT {_BY_DUE_DATE}, -sum(minor) AS minor, -count(*) FILTER (WHERE balance_minor = 0) AS count
+FROM lowered GROUP BY {_BY_DUE_DATE}
+"""
+
+
+LOWER_BALANCES = _lowered(
+    f"""
 UPDATE receivable SET
     settled_minor = receivable.settled_minor + s.owed - s.balance,
     balance_minor = receivable.balance_minor - s.owed + s.balance,
@@ -165,7 +187,9 @@ UPDATE receivable SET
 FROM staged s
 {_later(f"(SELECT min({_SETTLED_ON}) FROM staged s WHERE {_LOWER})", "s.existing_id")}
 WHERE receivable.organization_id = :org AND receivable.id = s.existing_id AND {_LOWER}
-"""
+""",
+    by="s.owed - s.balance",
+)
 
 _CHANGED = """
     s.existing_id IS NOT NULL AND s.problem IS NULL AND s.kind <> 'credit_note'
@@ -184,7 +208,8 @@ UPDATE receivable AS r SET
     updated_at = :now
 FROM staged s
 WHERE r.organization_id = :org AND r.id = s.existing_id AND {_CHANGED}
-RETURNING r.customer_id, r.id, s.old_due_on, r.due_on
+RETURNING r.customer_id, r.id, r.currency, r.balance_minor, s.old_due_on, s.old_overdue_from, r.due_on,
+    r.overdue_from
 """
 
 ADD_CREDIT_NOTES = """
@@ -224,7 +249,8 @@ FROM missing m
 ON CONFLICT (organization_id, id) DO NOTHING
 """
 
-MISSING_BALANCES = f"""
+MISSING_BALANCES = _lowered(
+    f"""
 UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed,
     balance_minor = receivable.balance_minor - m.owed,
     state = CASE WHEN receivable.balance_minor > m.owed THEN 'partially_paid'
@@ -236,7 +262,9 @@ UPDATE receivable SET settled_minor = receivable.settled_minor + m.owed,
 FROM missing m
 {_later("CAST(:as_of AS date)", "m.id")}
 WHERE receivable.organization_id = :org AND receivable.id = m.id
-"""
+""",
+    by="m.owed",
+)
 
 # What the file settles of the principal of documents with charges, and what money has paid of these charges:
 # known to the ERP, which knows no charges, that money is what it settled the principal by.

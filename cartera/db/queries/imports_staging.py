@@ -43,7 +43,7 @@ CREATE TEMP TABLE staged (
     receivable_id uuid, issue_entry_id uuid, settle_entry_id uuid, external_id text, kind text, number text,
     issued_on date, due_on date, overdue_from date, currency text, amount bigint, balance bigint,
     amount_is_balance boolean, settled_on date, product_line text, sales_group text, einvoice_id text,
-    customer_id uuid, existing_id uuid, owed bigint, old_due_on date, problem text
+    customer_id uuid, existing_id uuid, owed bigint, old_due_on date, old_overdue_from date, problem text
 ) ON COMMIT DROP
 """
 

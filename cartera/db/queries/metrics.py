@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Select,
     SQLColumnExpression,
     Subquery,
@@ -34,9 +35,10 @@ from cartera.db.queries.accounts import base_factors
 from cartera.db.queries.assignments import on_day
 from cartera.db.queries.keyset import Order, Page, Slice, fetch
 from cartera.db.queries.receivables import Totals, in_bucket
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import sees_all, visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
+from cartera.db.tables.due_balances import DueBalance
 from cartera.db.tables.payments import CreditNote
 from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Entry, Receivable
@@ -122,17 +124,50 @@ async def agings(tx: Tx, days: Collection[date], only: Only) -> dict[date, list[
 
 async def aging(tx: Tx, as_of: date, only: Only) -> list[Aging]:
     """Open balances at the end of a day by days past due; one per currency in which anything is open."""
+    if is_rolled_up(tx, as_of, only):
+        days = _by_due_date(as_of).subquery()
+        return await _aged(tx, as_of, days, cast(func.sum(days.c.open_count), BigInteger))
+    return await aging_by_scan(tx, as_of, only)
+
+
+async def aging_by_scan(tx: Tx, as_of: date, only: Only) -> list[Aging]:
+    """``aging`` told from each receivable, whatever the day and whatever it is narrowed to."""
     facts = (Receivable.currency, Receivable.due_on, Receivable.overdue_from)
-    items = _open_items(tx, as_of, only, *facts).subquery()
+    return await _aged(tx, as_of, _open_items(tx, as_of, only, *facts).subquery(), func.count())
+
+
+def is_rolled_up(tx: Tx, as_of: date, only: Only) -> bool:
+    """Whether the roll-up by due date tells the aging: of all that the whole organization is owed now."""
+    return as_of >= tx.organization.business_day and only == Only() and sees_all(tx)
+
+
+def _by_due_date(as_of: date) -> CompoundSelect[Any]:
+    """What is open by due date, less what is on the books already and not issued until after the day."""
+    key = (Receivable.currency, Receivable.due_on, Receivable.overdue_from)
+    open_now = select(
+        DueBalance.currency,
+        DueBalance.due_on,
+        DueBalance.overdue_from,
+        DueBalance.balance_minor.label("balance"),
+        DueBalance.open_count,
+    ).where(DueBalance.open_count > 0)
+    to_come = select(*key, -Receivable.balance_minor, cast(-1, BigInteger)).where(
+        Receivable.issued_on > as_of, Receivable.balance_minor > 0
+    )
+    return union_all(open_now, to_come)
+
+
+async def _aged(tx: Tx, as_of: date, items: Subquery, count: ColumnElement[int]) -> list[Aging]:
+    """The sums of currency, due_on, overdue_from and balance, by currency and bucket."""
     bucket = _bucket(items.c.due_on, items.c.overdue_from, as_of).label("bucket")
     rows = await tx.session.execute(
-        select(items.c.currency, bucket, cast(func.sum(items.c.balance), BigInteger), func.count()).group_by(
-            items.c.currency, bucket
-        )
+        select(items.c.currency, bucket, cast(func.sum(items.c.balance), BigInteger), count)
+        .group_by(items.c.currency, bucket)
+        .having(count > 0)
     )
     found: dict[str, dict[AgingBucket, BucketSum]] = defaultdict(dict)
-    for currency, name, amount, count in rows:
-        found[currency][AgingBucket(name)] = BucketSum(amount, count)
+    for currency, name, amount, counted in rows:
+        found[currency][AgingBucket(name)] = BucketSum(amount, counted)
     return [
         Aging(currency, {bucket: sums.get(bucket, BucketSum()) for bucket in AgingBucket})
         for currency, sums in sorted(found.items())

@@ -20,6 +20,15 @@ async def sees(tx: Tx, customer_id: UUID) -> bool:
     return found is not None
 
 
+def sees_all(tx: Tx) -> bool:
+    """Whether the transaction's actor sees the whole organization."""
+    actor = tx.actor
+    if actor.kind is ActorKind.PORTAL:
+        return False
+    scope = CollectorScope(tx.organization.collector_scope)
+    return actor.role is None or row_scope(actor.role, scope) is RowScope.ALL
+
+
 def visible(tx: Tx) -> ColumnElement[bool]:
     """Condition on ``Customer``: the rows that the transaction's actor may see.
 
@@ -30,13 +39,11 @@ def visible(tx: Tx) -> ColumnElement[bool]:
     actor = tx.actor
     if actor.kind is ActorKind.PORTAL:
         return Customer.id == actor.customer_id if actor.customer_id is not None else false()
-    if actor.role is None:
-        return true()
-    scope = row_scope(actor.role, CollectorScope(tx.organization.collector_scope))
-    if scope is RowScope.ALL:
+    if actor.role is None or sees_all(tx):
         return true()
     if actor.member_id is None:
         return false()
+    scope = row_scope(actor.role, CollectorScope(tx.organization.collector_scope))
     if scope is RowScope.SOLD:
         return Customer.salesperson_id == actor.member_id
     if scope is RowScope.ASSIGNED:

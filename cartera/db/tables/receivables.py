@@ -31,8 +31,12 @@ class Receivable(Row, Base):
         check("receivable", "principal", "settled_minor - charges_settled_minor BETWEEN 0 AND amount_minor"),
         check("receivable", "unpaid", "written_off_minor >= 0 AND cancelled_minor >= 0"),
         check("receivable", "dates", "due_on >= issued_on AND overdue_from > due_on"),
-        index("receivable", "customer_id", "due_on", "id", suffix="customer_due"),
-        index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
+        # These two with what a refresh of account rows reads: a customer's rows lie all over the table.
+        index(
+            *("receivable", "customer_id", "due_on", "id"),
+            suffix="customer_due",
+            include=("overdue_from", "settled_on", "currency", "state", "amount_minor", "balance_minor"),
+        ),
         index(
             "receivable",
             "customer_id",
@@ -40,7 +44,9 @@ class Receivable(Row, Base):
             "id",
             where=text("balance_minor > 0"),
             suffix="customer_open_due",
+            include=("overdue_from", "currency", "balance_minor"),
         ),
+        index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
         index("receivable", "due_on", "id", suffix="due"),
         index("receivable", "issued_on", "id", suffix="issued"),
     )
@@ -50,9 +56,10 @@ class Receivable(Row, Base):
     kind: Mapped[str]
     number: Mapped[str]
     issued_on: Mapped[date]
-    due_on: Mapped[date]
+    # Of these, and of the balance, the old value is needed when they change (``db.due_balances``).
+    due_on: Mapped[date] = mapped_column(active_history=True)
     # First day on which it is overdue, by the organization's holiday policy: SQL knows no calendar.
-    overdue_from: Mapped[date]
+    overdue_from: Mapped[date] = mapped_column(active_history=True)
     currency: Mapped[str]
     # The principal; interest and cost stand beside it, line by line, in ``charge``.
     amount_minor: Mapped[int]
@@ -63,7 +70,7 @@ class Receivable(Row, Base):
     # What of it nobody paid: given up less recovered; cancelled or replaced by another document.
     written_off_minor: Mapped[int] = mapped_column(default=0)
     cancelled_minor: Mapped[int] = mapped_column(default=0)
-    balance_minor: Mapped[int]
+    balance_minor: Mapped[int] = mapped_column(active_history=True)
     state: Mapped[str]
     # Once nothing is owed: the day on which the principal reached zero, whenever its charges did.
     settled_on: Mapped[date | None]

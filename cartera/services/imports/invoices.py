@@ -18,6 +18,7 @@ from sqlalchemy import text
 from uuid_utils import uuid7
 
 from cartera.calendars import banking_days
+from cartera.db import due_balances
 from cartera.db.base import new_id
 from cartera.db.queries import imports_sql as sql
 from cartera.db.queries.accounts import CHUNK
@@ -225,29 +226,45 @@ class _Run:
     async def write(self) -> list[UUID]:
         """Write what was found; returns the customers whose account rows are stale, in order."""
         changed = set((await self.execute(sql.CHANGED_CUSTOMERS)).scalars())
-        for statement in (sql.ADD_RECEIVABLES, sql.ADD_ISSUES, sql.ADD_SETTLEMENTS, sql.LOWER_ENTRIES):
+        await self.move(sql.ADD_RECEIVABLES)
+        for statement in (sql.ADD_ISSUES, sql.ADD_SETTLEMENTS, sql.LOWER_ENTRIES):
             await self.execute(statement)
-        await self.execute(sql.LOWER_BALANCES)
-        for customer, receivable, before, after in await self.execute(sql.UPDATE_RECEIVABLES):
-            changed.add(customer)
-            if after > before:
-                self.postponed.append(receivable)
-            if before != after:
-                self.tx.audit(
-                    "due_date_changed",
-                    "receivable",
-                    receivable,
-                    customer_id=customer,
-                    before={"due_on": before.isoformat()},
-                    after={"due_on": after.isoformat()},
-                )
+        await self.move(sql.LOWER_BALANCES)
+        for row in await self.execute(sql.UPDATE_RECEIVABLES):
+            changed.add(row.customer_id)
+            self.redate(row)
         await self.execute(sql.ADD_CREDIT_NOTES)
         if self.missing:
             await self.execute(sql.MISSING_ENTRIES)
-            await self.execute(sql.MISSING_BALANCES)
+            await self.move(sql.MISSING_BALANCES)
             await self.execute(sql.CANCEL_REMINDERS)
         await self.use_credit_notes()
         return sorted(changed | set(self.missing) | {note.customer_id for note in self.used})
+
+    async def move(self, statement: str) -> None:
+        """Execute what opens or settles receivables, and tell by how much."""
+        for row in await self.execute(statement):
+            key = (row.currency, row.due_on, row.overdue_from)
+            due_balances.tell(self.tx.session, key, int(row.minor), row.count)
+
+    def redate(self, row: Any) -> None:
+        """Tell of a document whose facts changed when it falls due now."""
+        if row.balance_minor:
+            before = (row.currency, row.old_due_on, row.old_overdue_from)
+            due_balances.tell(self.tx.session, before, -row.balance_minor, -1)
+            now = (row.currency, row.due_on, row.overdue_from)
+            due_balances.tell(self.tx.session, now, row.balance_minor, 1)
+        if row.due_on > row.old_due_on:
+            self.postponed.append(row.id)
+        if row.due_on != row.old_due_on:
+            self.tx.audit(
+                "due_date_changed",
+                "receivable",
+                row.id,
+                customer_id=row.customer_id,
+                before={"due_on": row.old_due_on.isoformat()},
+                after={"due_on": row.due_on.isoformat()},
+            )
 
     async def use_credit_notes(self) -> None:
         """Leave of credit notes what the ERP left of them."""
