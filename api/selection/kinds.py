@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
     Numeric,
     Text,
     case,
@@ -22,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from api.selection.levels import Level
 from api.selection.statement import Build
 from api.selection.tree import Selected
+from api.selection.writing import NULL, Piece, anything, joined, object_of, quoted, written
 from cartera.db.statements import constant
 from cartera.rules.currencies import MINOR_DIGITS
 
@@ -46,7 +46,7 @@ class Column(Kind):
     enum: type[Enum] | None = None
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return text_of(at[self.attribute], self.enum)
+        return written(at[self.attribute], self.enum)
 
 
 @dataclass(frozen=True)
@@ -57,31 +57,7 @@ class Told(Kind):
     enum: type[Enum] | None = None
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return text_of(self.expression(at, build), self.enum)
-
-
-def text_of(column: ColumnElement[Any], enum: type[Enum] | None = None) -> ColumnElement[Any]:
-    """As GraphQL's scalars and enums print it."""
-    if enum is not None:
-        return _member(column, enum)
-    if isinstance(column.type, DateTime):
-        return instant(column) + constant("Z")
-    if isinstance(column.type, Numeric):
-        return cast(func.trim_scale(column), Text)
-    return column
-
-
-def _member(column: ColumnElement[Any], enum: type[Enum]) -> ColumnElement[str]:
-    """The name of the member whose value it holds, which most have in small letters."""
-    usual = func.upper(column)
-    others = {str(each.value): constant(each.name) for each in enum if each.name != str(each.value).upper()}
-    return case(others, value=column, else_=usual) if others else usual
-
-
-def instant(column: ColumnElement[Any]) -> ColumnElement[str]:
-    """UTC without its mark; microseconds only where there are any, as Python prints them."""
-    printed = func.to_char(func.timezone(constant("UTC"), column), constant('YYYY-MM-DD"T"HH24:MI:SS.US'))
-    return func.replace(printed, constant(".000000"), constant(""))
+        return written(self.expression(at, build), self.enum)
 
 
 class Id(Kind):
@@ -89,7 +65,7 @@ class Id(Kind):
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[str]:
         key = asked.parent.extensions["strawberry-definition"].origin.identified_by
-        return id_text(asked.parent.name, at[key])
+        return quoted(id_text(asked.parent.name, at[key]))
 
 
 def id_text(type_name: str, key: ColumnElement[Any]) -> ColumnElement[str]:
@@ -111,8 +87,8 @@ class MoneyOf(Kind):
         base = build.frame.organization.base_currency
         minor = at[self.minor]
         if self.currency is None:
-            return money_row(build, at, asked, minor, constant(base), base)
-        return money_row(build, at, asked, minor, func.coalesce(at[self.currency], constant(base)))
+            return money(asked, minor, constant(base), base)
+        return money(asked, minor, func.coalesce(at[self.currency], constant(base)))
 
 
 @dataclass(frozen=True)
@@ -124,28 +100,23 @@ class MoneyTold(Kind):
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return money_row(build, at, asked, self.minor(at, build), at[self.currency])
+        return money(asked, self.minor(at, build), at[self.currency])
 
 
-def money_row(
-    build: Build,
-    at: Level,
-    asked: Selected,
-    minor: ColumnElement[int],
-    currency: ColumnElement[str],
-    known: str = "",
-) -> ColumnElement[Any]:
+def money(
+    asked: Selected, minor: ColumnElement[int], currency: ColumnElement[str], known: str = ""
+) -> ColumnElement[str]:
     """A ``Money``; null where there are no minor units. ``known``: the currency, where it is one for all."""
-    made = {"amount": amount_text(minor, currency, known), "currency_code": currency}
-    return build.row(at, parts_of(asked, made), minor.is_not(None))
+    made = {"amount": quoted(amount_text(minor, currency, known)), "currency_code": quoted(currency)}
+    return case((minor.is_(None), NULL), else_=parts_of(asked, made))
 
 
-def parts_of(asked: Selected, made: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
-    """Of an object whose fields are all ``made`` already, those that are selected."""
-    return [
-        (constant(child.parent.name) if child.definition is None else made[child.name]).label(child.key)
+def parts_of(asked: Selected, made: Mapping[str, Piece]) -> ColumnElement[str]:
+    """The object of what is selected of one whose fields are all ``made`` already."""
+    return object_of(
+        (child.key, f'"{child.parent.name}"' if child.definition is None else made[child.name])
         for child in asked.children
-    ]
+    )
 
 
 def amount_text(
@@ -174,7 +145,7 @@ class Here(Kind):
     """An object of the same row: its own fields say where they are."""
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return build.row(at, build.columns(at, asked.children))
+        return build.object(at, asked.children)
 
 
 @dataclass(frozen=True)
@@ -184,7 +155,7 @@ class Said(Kind):
     value: Enum
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return constant(self.value.name)
+        return constant(f'"{self.value.name}"')
 
 
 @dataclass(frozen=True)
@@ -195,15 +166,15 @@ class Each(Kind):
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        rows = []
-        for item in self.items:
+        pieces: list[Piece] = ["["]
+        for place, item in enumerate(self.items):
             made = {
                 child.name: item[child.name].sql(at, child, build)
                 for child in asked.children
                 if child.definition
             }
-            rows.append(build.row(at, parts_of(asked, made)))
-        return func.json_build_array(*rows)
+            pieces += ["," if place else "", parts_of(asked, made)]
+        return joined([*pieces, "]"])
 
 
 @dataclass(frozen=True)
@@ -218,4 +189,4 @@ class Finished(Kind):
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return build.row(at, [at[attribute].label(attribute.key) for attribute in self.attributes])
+        return object_of((attribute.key, anything(at[attribute])) for attribute in self.attributes)

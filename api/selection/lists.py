@@ -21,11 +21,12 @@ from sqlalchemy import (
 )
 
 from api.schema import cursors
-from api.selection.kinds import Attribute, Kind, instant, money_row, parts_of
+from api.selection.kinds import Attribute, Kind, money, parts_of
 from api.selection.levels import Level
 from api.selection.relations import Source
 from api.selection.statement import Build
 from api.selection.tree import NotCompilable, Selected
+from api.selection.writing import instant, list_of, quoted, written
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Order, Page
 from cartera.db.statements import constant
@@ -96,7 +97,7 @@ class Inside:
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
         part = Part.read(self.listing, build.site(asked), Owner(self.on, self.key, at), build)
-        return build.row(at, build.columns(part, asked.children))
+        return build.object(part, asked.children)
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class CursorOf(Kind):
     """Where a row stands in the order of its list (``schema.cursors``)."""
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[str]:
-        return cursor_sql(at)
+        return quoted(cursor_sql(at))
 
 
 def cursor_sql(at: Level) -> ColumnElement[str]:
@@ -166,12 +167,12 @@ class PageEnds(Kind):
         behind = true() if page.start is not None else false()
         ends = [self._end(at, build, last=False), self._end(at, build, last=True)]
         made = {
-            "has_next_page": behind if page.backwards else beyond,
-            "has_previous_page": beyond if page.backwards else behind,
-            "start_cursor": ends[page.backwards],
-            "end_cursor": ends[not page.backwards],
+            "has_next_page": written(behind if page.backwards else beyond),
+            "has_previous_page": written(beyond if page.backwards else behind),
+            "start_cursor": quoted(ends[page.backwards]),
+            "end_cursor": quoted(ends[not page.backwards]),
         }
-        return build.row(at.owner.at, parts_of(asked, made))
+        return parts_of(asked, made)
 
     def _end(self, at: Part, build: Build, *, last: bool) -> ColumnElement[Any]:
         """The cursor of the first or the last row as they are read."""
@@ -182,8 +183,8 @@ class PageEnds(Kind):
 
 
 class CountOf(Kind):
-    def sql(self, at: Part, asked: Selected, build: Build) -> ColumnElement[int]:
-        return at.all(build, func.count()).scalar_subquery()
+    def sql(self, at: Part, asked: Selected, build: Build) -> ColumnElement[str]:
+        return written(at.all(build, func.count()).scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -198,15 +199,12 @@ class Sums(Kind):
     def sql(self, at: Part, asked: Selected, build: Build) -> ColumnElement[Any]:
         if self.fields is None:
             return self._each(at, asked, build, self.minor)
-        made = [
-            (
-                constant(child.parent.name)
-                if child.definition is None
-                else self._each(at, child, build, self.fields[child.name])
-            ).label(child.key)
+        made = {
+            child.name: self._each(at, child, build, self.fields[child.name])
             for child in asked.children
-        ]
-        return build.row(at.owner.at, made)
+            if child.definition
+        }
+        return parts_of(asked, made)
 
     def _each(self, at: Part, asked: Selected, build: Build, minor: Any) -> ColumnElement[Any]:
         sums = at.all(
@@ -214,5 +212,4 @@ class Sums(Kind):
         )
         by_currency = Level.bare(sums.group_by(self.currency).order_by(self.currency).subquery(build.name()))
         found = by_currency.rows.c
-        money = money_row(build, by_currency, asked, found.minor, found.currency)
-        return func.array(select(money).select_from(by_currency.rows).scalar_subquery())
+        return list_of(by_currency.rows, money(asked, found.minor, found.currency))

@@ -16,7 +16,7 @@ from graphql import (
     VariableNode,
     value_from_ast,
 )
-from sqlalchemy import Select, Text, Uuid, bindparam, cast, func, select
+from sqlalchemy import Select, Uuid, bindparam, select
 from strawberry.types.arguments import convert_arguments
 
 from api.selection.finishing import Finishers
@@ -95,8 +95,7 @@ class ListRoot:
         for part in keyset.parts(asked.direction, asked.page.start):
             level = self.listing.page(build, asked, part, asked.page.size + 1)
             edges = [
-                cast(func.row_to_json(build.row(level, build.columns(level, each.children))), Text)
-                for each in said
+                build.object(level, each.children).label(f"edge{place}") for place, each in enumerate(said)
             ]
             keys = [level[column] for column in asked.order.columns]
             order = [key.desc() if asked.direction.descending else key.asc() for key in keys]
@@ -123,9 +122,10 @@ class RowRoot:
     def selects(self, build: Build, said: Sequence[Selected]) -> Iterator[Select[Any]]:
         here = self.id == bindparam("key", type_=Uuid())
         level = self.source.level(build, lambda rows: rows.where(here))
-        named = select(*build.columns(level, said)).select_from(level.rows).subquery(build.name())
-        columns: list[Any] = [cast(func.to_json(column), Text) for column in named.c]
-        yield select(*columns)
+        columns: list[Any] = [
+            build.column(level, each).label(f"field{place}") for place, each in enumerate(said)
+        ]
+        yield select(*columns).select_from(level.rows)
 
 
 _trees: Kept[Hashable, Tree] = Kept(_TREES)

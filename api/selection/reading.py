@@ -103,7 +103,7 @@ async def read_row(info: Any, type_name: str, root: RowRoot, walk: Callable[[], 
     if record is None:
         return None
     ready = {
-        each.key: _field(record[place] or "null", finishers, info)
+        each.key: _field(record[place], finishers, info)
         for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
     }
     if not tree.beside:

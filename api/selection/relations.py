@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, literal_column, select
 
 from api.selection.kinds import Attribute, Kind
 from api.selection.levels import Frame, Level
 from api.selection.statement import Build
 from api.selection.tree import Selected
+from api.selection.writing import list_of, one_of, written
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ class Of(Kind):
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
         level = self.source.level(build, lambda rows: rows.where(self.on == at[self.key]).correlate(at.rows))
-        return select(self.kind.sql(level, asked, build)).select_from(level.rows).scalar_subquery()
+        return one_of(level.rows, self.kind.sql(level, asked, build))
 
 
 @dataclass(frozen=True)
@@ -105,4 +106,5 @@ class Scalars(Kind):
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
         found = select(self.column).where(self.on == at[self.key]).order_by(self.column).correlate(at.rows)
-        return func.array(found.scalar_subquery())
+        rows = found.subquery(build.name())
+        return list_of(rows, written(rows.c[0]))

@@ -17,7 +17,8 @@ from api.schema.collector.lazy import LazyCustomer, LazyReceivable
 from api.schema.collector.nodes import Money, Node
 from api.schema.permissions import needs
 from api.schema.scalars import Decimal
-from api.selection.kinds import Kind, MoneyOf, MoneyTold, Told, money_row
+from api.selection.kinds import Kind, MoneyOf, MoneyTold, Told
+from api.selection.kinds import money as money_of
 from api.selection.levels import Level
 from api.selection.relations import Many, Of, Source
 from api.selection.statement import Build
@@ -40,7 +41,7 @@ class _Spent(Kind):
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
         currency = func.coalesce(at[tables.Payment.currency], at[tables.CreditNote.currency])
-        return money_row(build, at, asked, at[tables.Allocation.source_minor], currency)
+        return money_of(asked, at[tables.Allocation.source_minor], currency)
 
 
 @strawberry.type(description="How much of a payment went to a receivable.")

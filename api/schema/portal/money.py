@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
 from api.schema.scalars import CurrencyCode, Decimal
-from api.selection.kinds import Kind, money_row
+from api.selection.kinds import Kind, money, parts_of
 from api.selection.levels import Level
 from api.selection.statement import Build
 from api.selection.tree import Selected
+from api.selection.writing import list_of, written
 from cartera.db.queries import portal as queries
-from cartera.db.statements import constant
 
 
 @strawberry.type
@@ -38,18 +38,11 @@ class Totals(Kind):
         sums = queries.sums(build.frame, build.frame.today)  # type: ignore[arg-type]  # stands in for a Tx
         by_currency = Level.bare(sums.subquery(build.name()))
         found = by_currency.rows.c
-        made = [
-            (
-                _part(child, found)
-                if not child.children
-                else money_row(build, by_currency, child, found[child.name], found.currency)
-            ).label(child.key)
+        made = {
+            child.name: (
+                money(child, found[child.name], found.currency) if child.children else written(found.currency)
+            )
             for child in asked.children
-        ]
-        return func.array(
-            select(build.row(by_currency, made)).select_from(by_currency.rows).scalar_subquery()
-        )
-
-
-def _part(child: Selected, found: Any) -> ColumnElement[Any]:
-    return found.currency if child.definition else constant(child.parent.name)
+            if child.definition
+        }
+        return list_of(by_currency.rows, parts_of(asked, made))

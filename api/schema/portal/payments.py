@@ -6,18 +6,18 @@ from datetime import date
 from typing import Annotated, Any, ClassVar
 
 import strawberry
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
 from api.schema.portal.errors import UserErrors
 from api.schema.portal.fields import said
 from api.schema.portal.money import Money
 from api.schema.scalars import Decimal
-from api.selection.kinds import Column, Id, Kind, MoneyOf, money_row
+from api.selection.kinds import Column, Id, Kind, MoneyOf, money, parts_of
 from api.selection.levels import Level
 from api.selection.statement import Build
 from api.selection.tree import Selected
+from api.selection.writing import list_of, written
 from cartera.db.queries import portal as queries
-from cartera.db.statements import constant
 from cartera.db.tables import payments as tables
 from cartera.rules.payments import AttemptState
 
@@ -38,17 +38,12 @@ class _Lines(Kind):
         lines = lines.where(tables.Allocation.payment_id == at[tables.Payment.id]).correlate(at.rows)
         level = Level.bare(lines.subquery(build.name()))
         found = level.rows.c
-        made = [
-            (
-                money_row(build, level, child, found.minor, found.currency)
-                if child.children
-                else found.number
-                if child.definition
-                else constant(child.parent.name)
-            ).label(child.key)
+        made = {
+            child.name: money(child, found.minor, found.currency) if child.children else written(found.number)
             for child in asked.children
-        ]
-        return func.array(select(build.row(level, made)).select_from(level.rows).scalar_subquery())
+            if child.definition
+        }
+        return list_of(level.rows, parts_of(asked, made))
 
 
 @strawberry.type

@@ -19,7 +19,7 @@ from api.resolvers.collector.schema import schema
 from tests.api.bad_input_world import Books
 from tests.api.reading.conftest import Compared, watching
 
-MANY = int(os.environ.get("READING_QUERIES", "40"))
+MANY = int(os.environ.get("READING_QUERIES", "25"))
 # Each noun's list, in which rows of it are asked for.
 LISTS = {
     "Customer": "customers",
