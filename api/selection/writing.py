@@ -19,6 +19,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Numeric,
+    String,
     Text,
     case,
     cast,
@@ -70,7 +71,9 @@ def written(value: ColumnElement[Any], enum: type[Enum] | None = None) -> Column
 
 def anything(value: ColumnElement[Any]) -> ColumnElement[str]:
     """A value as PostgreSQL writes it as JSON, escaped where it has to be."""
-    return func.coalesce(cast(func.to_json(value), Text), NULL)
+    # A text of our own has no type of its own in SQL, which to_json asks for.
+    typed = cast(value, Text) if isinstance(value.type, String) else value
+    return func.coalesce(cast(func.to_json(typed), Text), NULL)
 
 
 def object_of(parts: Iterable[tuple[str, Piece]]) -> ColumnElement[str]:

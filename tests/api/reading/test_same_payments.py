@@ -135,7 +135,11 @@ async def node_ids(factory: Factory) -> dict[str, list[str]]:
     nouns = (Activity, Allocation, Charge, CreditNote, Message, Payment)
     async with factory.read() as tx:
         found = {
-            noun.__name__: [node_id(noun.__name__, key) for key in await tx.session.scalars(select(noun.id))]
+            noun.__name__: [
+                node_id(noun.__name__, key)
+                # In the order in which they came: rows that have changed lie elsewhere in their table.
+                for key in await tx.session.scalars(select(noun.id).order_by(noun.id))
+            ]
             for noun in nouns
         }
     return found | {"Organization": [node_id("Organization", factory.organization_id)]}
