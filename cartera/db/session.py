@@ -327,32 +327,33 @@ class Database:
 
 
 class Turn:
-    """One request's reading: a single transaction for all its statements, from letting in to its end.
+    """One request's reading: a single transaction for all its statements, one after the other.
 
-    Whoever wants a statement while another runs, or after the end, gets a transaction of its own.
+    A second connection beside the first would let requests that each hold one wait for ever for each
+    other's. Whoever wants a statement after the end gets a transaction of its own.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._connection: Any = None
-        self._is_busy = self._is_over = False
+        self._is_over = False
+        self._in_use = asyncio.Lock()
 
     @asynccontextmanager
     async def statements(self, organization_id: UUID) -> AsyncIterator[Any]:
-        if self._is_busy or self._is_over:
-            async with self._db.statements(organization_id) as connection:
-                yield connection
-            return
-        self._is_busy = True
-        try:
-            if self._connection is None:
-                self._connection = await self._db.begin_reading(organization_id)
-            yield self._connection
-        except BaseException:
-            await self.end(is_sound=False)
-            raise
-        finally:
-            self._is_busy = False
+        """As ``Database.statements``. Not within a block of its own, which would wait for itself."""
+        async with self._in_use:
+            if not self._is_over:
+                try:
+                    if self._connection is None:
+                        self._connection = await self._db.begin_reading(organization_id)
+                    yield self._connection
+                except BaseException:
+                    await self._end(is_sound=False)
+                    raise
+                return
+        async with self._db.statements(organization_id) as connection:
+            yield connection
 
     async def __aenter__(self) -> Self:
         return self
@@ -360,7 +361,12 @@ class Turn:
     async def __aexit__(self, *_: object) -> None:
         await self.end()
 
-    async def end(self, *, is_sound: bool = True) -> None:
+    async def end(self) -> None:
+        """Waits for a statement under way: a field whose sibling failed runs on."""
+        async with self._in_use:
+            await self._end()
+
+    async def _end(self, *, is_sound: bool = True) -> None:
         self._is_over = True
         connection, self._connection = self._connection, None
         if connection is not None:

@@ -40,7 +40,7 @@ async def _agree(where: Page | Locator) -> None:
 
 async def _balances(factory: Factory) -> list[int]:
     async with factory.read() as tx:
-        return list(await tx.session.scalars(select(Receivable.balance_minor).order_by(Receivable.due_on)))
+        return list(await tx.session.scalars(select(Receivable.balance_minor).order_by(Receivable.number)))
 
 
 async def test_a_payment_by_hand_with_a_withholding_and_its_reversal(site: Site, factory: Factory) -> None:
