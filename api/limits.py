@@ -212,7 +212,7 @@ def _sized_by(document: DocumentNode) -> frozenset[str]:
 
 
 @lru_cache(maxsize=KEPT)
-def _cost(schema: Any, query: str, introspection: bool, sizes: tuple[tuple[str, int], ...]) -> int:
+def _told_cost(schema: Any, query: str, introspection: bool, sizes: tuple[tuple[str, int], ...]) -> int:
     """The cost of a valid document with these sizes of its pages."""
     prepared = _prepare(schema, query, introspection)
     return measure(schema, prepared.document, dict(sizes)).cost
@@ -249,7 +249,7 @@ class Limits(SchemaExtension):
         context = self.execution_context
         given = context.variables or {}
         sizes = tuple((name, _rows(given.get(name))) for name in sorted(prepared.sized_by))
-        self._cost = _cost(self._schema, context.query or "", context.context.state.introspection, sizes)
+        self._cost = _told_cost(self._schema, context.query or "", context.context.state.introspection, sizes)
         return self._cost
 
     def _unnamed(self, prepared: Prepared) -> list[GraphQLError]:

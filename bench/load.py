@@ -81,6 +81,7 @@ async def _press(target: Target, seconds: float, connections: int, most: int | N
         _Client(requests, spell, begun + seconds, most, loop.create_future()) for _ in range(connections)
     ]
     for client in clients:
+        # mypy types no lambda with a default.
         await loop.create_connection(lambda client=client: client, "127.0.0.1", target.port)  # type: ignore[misc]
     await asyncio.gather(*(client.done for client in clients))
     spell.seconds = time.perf_counter() - begun

@@ -58,7 +58,7 @@ def without_row_security() -> None:
 def without_limits() -> None:
     """Nothing is measured or told; documents are parsed and validated once as ever."""
     setattr(limits, "excess", lambda size: [])  # noqa: B010 - as above
-    setattr(limits.Limits, "_cost_of", lambda self, prepared: 0)  # noqa: B010
+    setattr(limits.Limits, "_cost_of", lambda self, prepared: 0)  # noqa: B010 - as above
 
 
 def walked() -> None:

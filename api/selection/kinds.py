@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -28,7 +29,7 @@ from cartera.rules.currencies import MINOR_DIGITS
 Attribute = InstrumentedAttribute[Any]
 
 
-class Kind:
+class Kind(ABC):
     """What a field is read from.
 
     ``is_whole``: its SQL answers all that may be selected below, so that nobody asks the fields there.
@@ -36,8 +37,9 @@ class Kind:
 
     is_whole = False
 
+    @abstractmethod
     def sql(self, at: Any, asked: Selected, build: Build) -> ColumnElement[Any]:
-        raise NotImplementedError
+        """The field's value, written as JSON."""
 
 
 @dataclass(frozen=True)

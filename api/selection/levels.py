@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import count
 from typing import Any
 
@@ -15,6 +15,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from cartera.actors import Actor
 from cartera.db.queries.keyset import Order
 from cartera.db.tables.organizations import Organization
+
+
+class NotCompilable(Exception):
+    """Something that is left to the ordinary resolvers; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,6 @@ class Frame:
             bindparam("now", type_=DateTime(timezone=True)),
         )
 
-    @property
-    def today(self) -> date:
-        return self.organization.business_day
-
 
 class Level:
     """The rows of a statement under a name of their own, and their columns by the table's attributes."""
@@ -67,13 +67,6 @@ class Level:
         self.rows: Any = rows([each.label(_label(each)) for each in found]).subquery(name)
         self.order = order
 
-    @classmethod
-    def bare(cls, rows: Any, order: Order | None = None) -> Level:
-        """Of rows that have their names already."""
-        made = cls.__new__(cls)
-        made.rows, made.order = rows, order
-        return made
-
     def __getitem__(self, attribute: Any) -> ColumnElement[Any]:
         found: ColumnElement[Any] = self.rows.c[_label(attribute)]
         return found
@@ -81,7 +74,9 @@ class Level:
     def sorted(self, order: Order, name: str) -> Level:
         """The same rows in another order."""
         keys = [self[column].desc() if order.descending else self[column].asc() for column in order.columns]
-        return Level.bare(select(*self.rows.c).order_by(*keys).subquery(name), self.order)
+        made = copy(self)
+        made.rows = select(*self.rows.c).order_by(*keys).subquery(name)
+        return made
 
 
 def _label(attribute: InstrumentedAttribute[Any] | Any) -> str:

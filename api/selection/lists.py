@@ -22,10 +22,10 @@ from sqlalchemy import (
 
 from api.schema import cursors
 from api.selection.kinds import Attribute, Kind, money, parts_of
-from api.selection.levels import Level
+from api.selection.levels import Level, NotCompilable
 from api.selection.relations import Source
 from api.selection.statement import Build
-from api.selection.tree import NotCompilable, Selected
+from api.selection.tree import Selected
 from api.selection.writing import instant, list_of, quoted, written
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Order, Page
@@ -210,6 +210,5 @@ class Sums(Kind):
         sums = at.all(
             build, self.currency.label("currency"), cast(func.sum(minor), BigInteger).label("minor")
         )
-        by_currency = Level.bare(sums.group_by(self.currency).order_by(self.currency).subquery(build.name()))
-        found = by_currency.rows.c
-        return list_of(by_currency.rows, money(asked, found.minor, found.currency))
+        rows = sums.group_by(self.currency).order_by(self.currency).subquery(build.name())
+        return list_of(rows, money(asked, rows.c.minor, rows.c.currency))

@@ -21,12 +21,12 @@ from strawberry.types.arguments import convert_arguments
 
 from api.selection.finishing import Finishers
 from api.selection.kinds import Attribute
-from api.selection.levels import Frame
+from api.selection.levels import Frame, NotCompilable
 from api.selection.lists import Asked, Inside, Listing
 from api.selection.plans import Parted
 from api.selection.relations import Source
 from api.selection.statement import Build
-from api.selection.tree import NotCompilable, Reader, Selected
+from api.selection.tree import Reader, Selected
 from cartera.db.queries import keyset
 from cartera.db.statements import Statement
 from cartera.errors import Refused

@@ -40,22 +40,21 @@ class One(Kind):
     key: Attribute
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        level = self.source.level(build, lambda rows: rows.where(self.on == at[self.key]).correlate(at.rows))
-        return build.one(level, asked.children)
+        return build.one(self.level(at, build), asked.children)
+
+    def level(self, at: Level, build: Build) -> Level:
+        return self.source.level(build, lambda rows: rows.where(self.on == at[self.key]).correlate(at.rows))
 
 
 @dataclass(frozen=True)
-class Of(Kind):
-    """What ``kind`` reads of the row whose ``on`` is the ``key`` at hand; null without one."""
+class Of(One):
+    """What ``kind`` reads of such a row; null without one."""
 
-    source: Source
-    on: Attribute
-    key: Attribute
     kind: Kind
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        level = self.source.level(build, lambda rows: rows.where(self.on == at[self.key]).correlate(at.rows))
+        level = self.level(at, build)
         return one_of(level.rows, self.kind.sql(level, asked, build))
 
 

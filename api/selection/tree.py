@@ -28,13 +28,6 @@ from cartera.actors import Actor
 READS = "reads"
 NEEDS = "needs"
 
-# PostgreSQL cuts longer names, and two of them could become one.
-LONGEST_NAME = 63
-
-
-class NotCompilable(Exception):
-    """Something that is left to the ordinary resolvers; the message says what."""
-
 
 @dataclass(frozen=True)
 class Selected:
@@ -45,8 +38,6 @@ class Selected:
     nodes: tuple[FieldNode, ...]
     definition: GraphQLField | None = None
     children: tuple[Selected, ...] = ()
-    # What there is in it that no statement can say.
-    obstacle: str = ""
 
     @property
     def declared(self) -> StrawberryField:
@@ -69,8 +60,8 @@ class Selected:
 
         Denials have a path for each row, which graphql-core knows how to tell: they are left to it.
         """
-        if self.definition is None or self.obstacle:
-            return not self.obstacle
+        if self.definition is None:
+            return True
         needed = self.declared.metadata.get(NEEDS)
         if self.kind is None or (needed is not None and not actor.can(needed)):
             return False
@@ -93,7 +84,7 @@ class Reader:
     variables: Mapping[str, Any]
 
     def selected(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> tuple[Selected, ...]:
-        """What these nodes, of one field of the type ``parent``, select. Raises NotCompilable."""
+        """What these nodes, of one field of the type ``parent``, select."""
         grouped: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for node in nodes:
@@ -101,16 +92,13 @@ class Reader:
         return tuple(self._field(parent, key, tuple(found)) for key, found in grouped.items())
 
     def _field(self, parent: GraphQLObjectType, key: str, nodes: tuple[FieldNode, ...]) -> Selected:
-        obstacle = f"{key} is too long a name" if len(key.encode()) > LONGEST_NAME else ""
         name = nodes[0].name.value
         if name == "__typename":
-            return Selected(key, parent, nodes, obstacle=obstacle)
+            return Selected(key, parent, nodes)
         definition = parent.fields[name]
         kind = get_named_type(definition.type)
-        if is_abstract_type(kind):
-            return Selected(key, parent, nodes, definition, obstacle=f"{name} may be of several types")
         children = self.selected(kind, nodes) if is_object_type(kind) else ()
-        return Selected(key, parent, nodes, definition, children, obstacle)
+        return Selected(key, parent, nodes, definition, children)
 
     def _collect(
         self,
@@ -144,7 +132,7 @@ class Reader:
         for directive in node.directives or ():
             name = directive.name.value
             if name not in ("skip", "include"):
-                raise NotCompilable(f"@{name}")
+                continue
             (argument,) = directive.arguments
             told = argument.value
             value = self.variables.get(told.name.value) if isinstance(told, VariableNode) else told.value

@@ -6,6 +6,7 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
+from graphql import get_named_type, is_abstract_type, is_object_type
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
@@ -13,6 +14,7 @@ from api.resolvers.collector.nodes import NODES
 from api.resolvers.collector.schema import schema
 from api.schema.collector.errors import Does
 from api.schema.permissions import Needs
+from api.selection.tree import NEEDS, READS
 from cartera.rules.permissions import NOUN_SCOPES
 
 TYPES: dict[str, StrawberryObjectDefinition] = {
@@ -40,6 +42,14 @@ FIELDS = [
     for name, definition in sorted(TYPES.items())
     for field in definition.fields
     if name in ROOTS or reads(field)
+]
+# What statements say (``api.selection``), with the types of its values.
+READ = [
+    (f"{kind.name}.{name}", declared, get_named_type(field.type))
+    for kind in schema._schema.type_map.values()
+    if is_object_type(kind)
+    for name, field in kind.fields.items()
+    if (declared := field.extensions.get("strawberry-definition")) is not None and READS in declared.metadata
 ]
 
 
@@ -78,3 +88,21 @@ def test_every_node_can_be_read_again_under_a_scope() -> None:
     }
     assert nodes == NODES.keys()
     assert {name for name, (noun, _) in NODES.items() if noun not in NOUN_SCOPES} == {"Organization"}
+
+
+def test_what_a_field_answers_as_a_whole_needs_no_scope_of_its_own() -> None:
+    """``Selected.can_be_said`` asks nothing below it."""
+    below = {kind for _, field, kind in READ if field.metadata[READS].is_whole}
+    assert len(below) > 5
+    while below:
+        inner = [each for kind in below if is_object_type(kind) for each in kind.fields.values()]
+        for field in (each.extensions["strawberry-definition"] for each in inner):
+            assert NEEDS not in field.metadata, field.python_name
+            assert gates(field) == [], field.python_name
+        below = {get_named_type(each.type) for each in inner}
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, _, kind in READ])
+def test_a_field_of_several_types_is_left_to_its_resolver(name: str, kind: Any) -> None:
+    """``Reader`` knows the fields of one type only."""
+    assert not is_abstract_type(kind), name

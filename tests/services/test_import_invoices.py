@@ -115,7 +115,9 @@ async def physical(factory: Factory) -> list[Any]:
         return [
             (table, *each)
             for table in ("customer", "receivable", "entry", "account", "account_balance", "credit_note")
-            for each in await tx.session.execute(text(f"SELECT ctid::text, xmin::text FROM {table} ORDER BY ctid"))
+            for each in await tx.session.execute(
+                text(f"SELECT ctid::text, xmin::text FROM {table} ORDER BY ctid")
+            )
         ]
 
 

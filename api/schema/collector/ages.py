@@ -14,7 +14,10 @@ from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
 
 
 def is_overdue(at: Level, build: Build) -> ColumnElement[bool]:
-    return and_(at[Receivable.balance_minor] > constant(0), at[Receivable.overdue_from] <= build.frame.today)
+    return and_(
+        at[Receivable.balance_minor] > constant(0),
+        at[Receivable.overdue_from] <= build.frame.organization.business_day,
+    )
 
 
 def days_overdue(at: Level, build: Build) -> ColumnElement[int]:
@@ -32,4 +35,4 @@ def happened_on(at: Level, build: Build) -> ColumnElement[Any]:
 
 
 def _days(at: Level, build: Build) -> Any:
-    return literal(build.frame.today) - at[Receivable.due_on]
+    return literal(build.frame.organization.business_day) - at[Receivable.due_on]

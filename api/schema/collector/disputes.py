@@ -66,7 +66,7 @@ class ThreadItem:
 
 def _is_past_deadline(at: Level, build: Build) -> ColumnElement[bool]:
     is_open = at[tables.Dispute.state] == constant(DisputeState.OPEN)
-    return and_(is_open, at[tables.Dispute.deadline_on] < build.frame.today)
+    return and_(is_open, at[tables.Dispute.deadline_on] < build.frame.organization.business_day)
 
 
 @strawberry.type(description="What a customer contests of a receivable; not chased while open.")

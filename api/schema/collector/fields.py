@@ -7,27 +7,21 @@ what the same is in SQL; a test holds the two against each other. Objects made o
 from __future__ import annotations
 
 import decimal
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 import strawberry
 
 from api.schema.collector.nodes import Money
-from api.schema.permissions import Needs
 from api.schema.scalars import plain
-from api.selection.kinds import Attribute, Column, MoneyOf
-from api.selection.tree import NEEDS, READS
-from cartera.rules.permissions import Scope
+from api.selection.kinds import Attribute, Column, Kind, MoneyOf
+from api.selection.tree import READS
 
 
-def reads(kind: Any, walk: Any, needs: Scope | None = None, description: str | None = None) -> Any:
-    """A field whose value ``walk`` takes from its row, and ``kind.sql`` from the statement's."""
-    return strawberry.field(
-        resolver=walk,
-        description=description,
-        extensions=[Needs(needs)] if needs else [],
-        metadata={READS: kind, NEEDS: needs},
-    )
+def reads(kind: Kind, walk: Callable[[Any], Any], description: str | None = None) -> Any:
+    """A field whose value ``walk`` takes from a row at hand, and ``kind.sql`` from the statement's."""
+    return strawberry.field(resolver=walk, description=description, metadata={READS: kind})
 
 
 def column(attribute: Attribute, enum: type[Enum] | None = None, *, description: str | None = None) -> Any:
@@ -40,7 +34,7 @@ def column(attribute: Attribute, enum: type[Enum] | None = None, *, description:
             return plain(value)
         return value if enum is None or value is None else enum(value)
 
-    return reads(Column(attribute, enum), walk, description=description)
+    return reads(Column(attribute, enum), walk, description)
 
 
 def money(minor: Attribute, currency: Attribute | None = None, *, description: str | None = None) -> Any:
@@ -55,4 +49,4 @@ def money(minor: Attribute, currency: Attribute | None = None, *, description: s
         told = getattr(root.row, currency.key) if currency is not None and has_own else None
         return None if units is None else Money.of(units, told or root.currency)
 
-    return reads(MoneyOf(minor, currency), walk, description=description)
+    return reads(MoneyOf(minor, currency), walk, description)

@@ -35,9 +35,9 @@ class Totals(Kind):
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        sums = queries.sums(build.frame, build.frame.today)  # type: ignore[arg-type]  # stands in for a Tx
-        by_currency = Level.bare(sums.subquery(build.name()))
-        found = by_currency.rows.c
+        frame = build.frame
+        rows = queries.sums(frame, frame.organization.business_day).subquery(build.name())
+        found = rows.c
         made = {
             child.name: (
                 money(child, found[child.name], found.currency) if child.children else written(found.currency)
@@ -45,4 +45,4 @@ class Totals(Kind):
             for child in asked.children
             if child.definition
         }
-        return list_of(by_currency.rows, parts_of(asked, made))
+        return list_of(rows, parts_of(asked, made))

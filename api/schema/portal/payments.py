@@ -34,16 +34,16 @@ class _Lines(Kind):
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        lines = queries.lines(build.frame)  # type: ignore[arg-type]  # stands in for a Tx
+        lines = queries.lines(build.frame)
         lines = lines.where(tables.Allocation.payment_id == at[tables.Payment.id]).correlate(at.rows)
-        level = Level.bare(lines.subquery(build.name()))
-        found = level.rows.c
+        rows = lines.subquery(build.name())
+        found = rows.c
         made = {
             child.name: money(child, found.minor, found.currency) if child.children else written(found.number)
             for child in asked.children
             if child.definition
         }
-        return list_of(level.rows, parts_of(asked, made))
+        return list_of(rows, parts_of(asked, made))
 
 
 @strawberry.type

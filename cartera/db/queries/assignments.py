@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from cartera.db.base import new_id
+from cartera.db.queries.visibility import Sight
 from cartera.db.session import Tx, WriteTx
 from cartera.db.tables.assignments import FROM_THE_START, Assignment
 from cartera.db.tables.customers import Customer
@@ -18,7 +19,7 @@ from cartera.db.tables.organizations import Member
 
 
 def on_day(
-    tx: Tx,
+    sight: Sight,
     today: InstrumentedAttribute[Any],
     day: date | SQLColumnExpression[Any],
     known_at: datetime | None = None,
@@ -26,9 +27,9 @@ def on_day(
     """A column of ``Customer`` as it was at the end of a day: a lookup by customer in the statement's rows.
 
     ``day`` may be a column of the statement. ``known_at`` leaves out what was assigned after that instant.
-    Of today, and of days to come, it is the customer's own column.
+    Of the business day, and of days to come, it is the customer's own column.
     """
-    if known_at is None and isinstance(day, date) and day >= tx.today:
+    if known_at is None and isinstance(day, date) and day >= sight.organization.business_day:
         return today.expression
     then = getattr(Assignment, today.key)
     told = select(then).where(Assignment.customer_id == Customer.id, Assignment.valid_from <= day)

@@ -12,8 +12,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, any_, func, literal, o
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from cartera.db.queries.keyset import Order, Page, Slice, fetch
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.statements import constant
 from cartera.db.tables.accounts import Account, AccountBalance
@@ -100,11 +99,6 @@ class CustomerFilter:
     next_action: Range[datetime] = field(default_factory=lambda: Range())
 
 
-async def page(tx: Tx, narrowed: CustomerFilter, order: Order, asked: Page) -> Slice:
-    """Rows of (Customer, Account) in the actor's sight."""
-    return await fetch(tx, seen(tx, Customer, Account).where(*conditions(tx, narrowed)), order, asked)
-
-
 async def count(tx: Tx, narrowed: CustomerFilter) -> int:
     statement = seen(tx, func.count()).where(*conditions(tx, narrowed))
     return int((await tx.session.execute(statement)).scalar_one())
@@ -147,17 +141,17 @@ async def by_external_ids(tx: Tx, external_ids: Collection[str]) -> dict[str, tu
     return {external_id: (customer_id, name) for external_id, customer_id, name in rows}
 
 
-def seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(sight: Sight, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Account)
         .join(Customer, Customer.id == Account.customer_id)
-        .where(visible(tx))
+        .where(visible(sight))
     )
 
 
-def conditions(tx: Tx, narrowed: CustomerFilter) -> list[ColumnElement[bool]]:
-    return [*_about_customer(narrowed), *_about_account(tx, narrowed)]
+def conditions(sight: Sight, narrowed: CustomerFilter) -> list[ColumnElement[bool]]:
+    return [*_about_customer(narrowed), *_about_account(sight, narrowed)]
 
 
 def _about_customer(narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
@@ -172,18 +166,18 @@ def _about_customer(narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
         yield Customer.id.in_(select(CustomerTag.customer_id).where(CustomerTag.tag == narrowed.tag))
 
 
-def _about_account(tx: Tx, narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
+def _about_account(sight: Sight, narrowed: CustomerFilter) -> Iterator[ColumnElement[bool]]:
     if narrowed.collector_id is not None:
         yield Account.collector_id == narrowed.collector_id
     if narrowed.assigned_to_me:
-        yield Account.collector_id == tx.actor.member_id
+        yield Account.collector_id == sight.actor.member_id
     if narrowed.overdue_only:
         yield Account.overdue_count > constant(0)
     if narrowed.due_now:
-        yield or_(Account.due_now, Account.next_action_at <= tx.now)
+        yield or_(Account.due_now, Account.next_action_at <= sight.now)
     if narrowed.bucket is not None and narrowed.bucket is not AgingBucket.CURRENT:
         # It follows, and lets the order by oldest due date end there.
-        yield Account.oldest_due_on < tx.organization.business_day - timedelta(
+        yield Account.oldest_due_on < sight.organization.business_day - timedelta(
             days=_more_than(narrowed.bucket)
         )
     if narrowed.promise_state is not None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from cartera.db.queries.metrics import Only, narrowed
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
@@ -120,16 +120,16 @@ async def _sums(tx: Tx, *conditions: ColumnElement[bool]) -> list[Any]:
     return list(await tx.session.execute(grouped))
 
 
-def seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(sight: Sight, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Dispute)
         .join(Customer, Customer.id == Dispute.customer_id)
-        .where(visible(tx))
+        .where(visible(sight))
     )
 
 
-def conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
+def conditions(sight: Sight, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state is not None:
         found.append(Dispute.state == constant(wanted.state))
@@ -140,13 +140,13 @@ def conditions(tx: Tx, wanted: DisputeFilter) -> list[ColumnElement[bool]]:
     if wanted.owner_id is not None:
         found.append(Dispute.owner_id == wanted.owner_id)
     if wanted.past_deadline:
-        today = tx.organization.business_day
+        today = sight.organization.business_day
         found.append(and_(Dispute.state == constant(DisputeState.OPEN), Dispute.deadline_on < today))
     if isinstance(wanted.behind, OpenOn):
         found += [_open_on(wanted.behind.as_of), Dispute.currency == wanted.behind.currency]
-        found += narrowed(tx, Dispute.currency, wanted.behind.only, wanted.behind.as_of)
+        found += narrowed(sight, Dispute.currency, wanted.behind.only, wanted.behind.as_of)
     elif wanted.behind is not None:
-        found.append(_resolved_in(tx, wanted.behind))
+        found.append(_resolved_in(sight, wanted.behind))
     return found
 
 
@@ -154,11 +154,11 @@ def _open_on(as_of: date) -> ColumnElement[bool]:
     return and_(Dispute.opened_on <= as_of, or_(Dispute.resolved_on.is_(None), Dispute.resolved_on > as_of))
 
 
-def _resolved_in(tx: Tx, behind: ResolvedIn) -> ColumnElement[bool]:
+def _resolved_in(sight: Sight, behind: ResolvedIn) -> ColumnElement[bool]:
     wanted = [
         Dispute.resolved_on.between(behind.period.first, behind.period.last),
         Dispute.resolved_on <= behind.as_of,
-        *narrowed(tx, Dispute.currency, behind.only, Dispute.resolved_on),
+        *narrowed(sight, Dispute.currency, behind.only, Dispute.resolved_on),
     ]
     if behind.reason is not None:
         wanted.append(Dispute.reason == behind.reason)

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
+from cartera.db.queries.visibility import Sight
 from cartera.db.session import Tx
 from cartera.db.tables.imports import ImportProblem, ImportRun
 
@@ -21,7 +22,7 @@ class ImportFilter:
     """What a list of imports is narrowed to: nothing, so far."""
 
 
-def conditions(tx: Tx, narrowed: ImportFilter) -> list[ColumnElement[bool]]:
+def conditions(sight: Sight, narrowed: ImportFilter) -> list[ColumnElement[bool]]:
     """All of them are for everybody who may read imports."""
     return []
 

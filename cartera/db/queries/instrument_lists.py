@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 
 from cartera.db.queries.keyset import Order, Page, Slice, fetch_each
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
@@ -120,26 +120,26 @@ async def links(tx: Tx, instruments: Collection[UUID]) -> dict[UUID, list[Link]]
     return grouped
 
 
-def seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(sight: Sight, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Instrument)
         .join(Customer, Customer.id == Instrument.customer_id)
-        .where(visible(tx))
+        .where(visible(sight))
     )
 
 
-def seen_links(tx: Tx, *columns: Any) -> Select[Any]:
+def seen_links(sight: Sight, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(InstrumentReceivable)
         .join(Receivable, Receivable.id == InstrumentReceivable.receivable_id)
         .join(Customer, Customer.id == Receivable.customer_id)
-        .where(visible(tx))
+        .where(visible(sight))
     )
 
 
-def conditions(tx: Tx, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]:
+def conditions(sight: Sight, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if narrowed.state is not None:
         wanted.append(Instrument.state == narrowed.state)
@@ -155,7 +155,7 @@ def conditions(tx: Tx, narrowed: InstrumentFilter) -> list[ColumnElement[bool]]:
         wanted.append(Instrument.due_on <= narrowed.due_to)
     if narrowed.to_deposit:
         wanted.append(Instrument.state == constant(InstrumentState.RECEIVED))
-        wanted.append(Instrument.deposit_from <= tx.organization.business_day)
+        wanted.append(Instrument.deposit_from <= sight.organization.business_day)
     if narrowed.assigned_to_me:
-        wanted.append(Customer.collector_id == tx.actor.member_id)
+        wanted.append(Customer.collector_id == sight.actor.member_id)
     return wanted

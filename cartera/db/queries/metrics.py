@@ -35,7 +35,7 @@ from cartera.db.queries.accounts import base_factors
 from cartera.db.queries.assignments import on_day
 from cartera.db.queries.keyset import Order, Page, Slice, fetch
 from cartera.db.queries.receivables import Totals, in_bucket
-from cartera.db.queries.visibility import sees_all, visible
+from cartera.db.queries.visibility import Sight, sees_all, visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.due_balances import DueBalance
@@ -237,7 +237,7 @@ def _promised() -> ColumnElement[int]:
     return case((Promise.state == PromiseState.KEPT, Promise.received_minor), else_=Promise.amount_minor)
 
 
-def matured(tx: Tx, behind: Matured) -> ColumnElement[bool]:
+def matured(sight: Sight, behind: Matured) -> ColumnElement[bool]:
     """Condition on ``Promise`` and its ``Customer``: it is behind ``kept``.
 
     Judged, or withdrawn by us so close to its date that it counts as broken. One that lapsed, since nothing
@@ -251,21 +251,21 @@ def matured(tx: Tx, behind: Matured) -> ColumnElement[bool]:
         Promise.due_on.between(behind.period.first, behind.period.last),
         Promise.resolved_on <= behind.as_of,
         or_(judged, withdrawn_late),
-        *narrowed(tx, Promise.currency, behind.only, Promise.due_on),
+        *narrowed(sight, Promise.currency, behind.only, Promise.due_on),
     )
 
 
 def narrowed(
-    tx: Tx, currency: Any, only: Only, day: date | SQLColumnExpression[Any]
+    sight: Sight, currency: Any, only: Only, day: date | SQLColumnExpression[Any]
 ) -> list[ColumnElement[bool]]:
     """Conditions on a row of the currency and its ``Customer``, as that was assigned on a day."""
     wanted: list[ColumnElement[bool]] = []
     if only.currency is not None:
         wanted.append(currency == only.currency)
     if only.segment is not None:
-        wanted.append(on_day(tx, Customer.segment, day, only.known_at) == only.segment)
+        wanted.append(on_day(sight, Customer.segment, day, only.known_at) == only.segment)
     if only.collector_id is not None:
-        wanted.append(on_day(tx, Customer.collector_id, day, only.known_at) == only.collector_id)
+        wanted.append(on_day(sight, Customer.collector_id, day, only.known_at) == only.collector_id)
     return wanted
 
 

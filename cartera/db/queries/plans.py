@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.tables.charges import Charge
 from cartera.db.tables.customers import Customer
@@ -116,9 +116,12 @@ async def of_customers(tx: Tx, customers: Collection[UUID]) -> dict[UUID, list[P
     return grouped
 
 
-def seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(sight: Sight, *columns: Any) -> Select[Any]:
     return (
-        select(*columns).select_from(Plan).join(Customer, Customer.id == Plan.customer_id).where(visible(tx))
+        select(*columns)
+        .select_from(Plan)
+        .join(Customer, Customer.id == Plan.customer_id)
+        .where(visible(sight))
     )
 
 

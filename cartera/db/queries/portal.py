@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from cartera.actors import ActorKind
+from cartera.db.queries.visibility import Sight
 from cartera.db.session import Tx
 from cartera.db.tables.access import PortalSession
 from cartera.db.tables.customers import Customer
@@ -68,11 +69,11 @@ class Paid:
     lines: list[tuple[str, Money]] = field(default_factory=list)
 
 
-def customer_of(tx: Tx) -> UUID:
+def customer_of(sight: Sight) -> UUID:
     """The customer whose portal this is. Raises NotPermitted for whoever is not in one."""
-    if tx.actor.kind is not ActorKind.PORTAL or tx.actor.customer_id is None:
+    if sight.actor.kind is not ActorKind.PORTAL or sight.actor.customer_id is None:
         raise NotPermitted("portal")
-    return tx.actor.customer_id
+    return sight.actor.customer_id
 
 
 async def link_id(tx: Tx) -> UUID | None:
@@ -178,9 +179,9 @@ def own_customer(tx: Tx, *columns: Any) -> Select[Any]:
     return select(*columns).where(Customer.id == customer_of(tx))
 
 
-def shown_documents(tx: Tx, *columns: Any) -> Select[Any]:
+def shown_documents(sight: Sight, *columns: Any) -> Select[Any]:
     """Open receivables that the link shows."""
-    return select(*columns).where(_shown(tx), Receivable.balance_minor > 0)
+    return select(*columns).where(_shown(sight), Receivable.balance_minor > 0)
 
 
 def promised_until(receivable_id: Any, rows: Any) -> ColumnElement[date]:
@@ -204,12 +205,12 @@ def in_dispute(receivable_id: Any, rows: Any) -> ColumnElement[int]:
     )
 
 
-def sums(tx: Tx, today: date) -> Select[Any]:
+def sums(sight: Sight, today: date) -> Select[Any]:
     """By currency, what is open, and what of it is overdue."""
     overdue = func.sum(Receivable.balance_minor).filter(Receivable.overdue_from <= today)
     return (
         shown_documents(
-            tx,
+            sight,
             Receivable.currency.label("currency"),
             cast(func.sum(Receivable.balance_minor), BigInteger).label("balance"),
             cast(func.coalesce(overdue, 0), BigInteger).label("overdue"),
@@ -219,32 +220,32 @@ def sums(tx: Tx, today: date) -> Select[Any]:
     )
 
 
-def shown_payments(tx: Tx, *columns: Any) -> Select[Any]:
+def shown_payments(sight: Sight, *columns: Any) -> Select[Any]:
     """The customer's own. A link for chosen receivables shows a payment only where it went to those alone,
     since its amount would tell of the others."""
-    own = select(*columns).select_from(Payment).where(Payment.customer_id == customer_of(tx))
-    if not _is_narrow(tx):
+    own = select(*columns).select_from(Payment).where(Payment.customer_id == customer_of(sight))
+    if not _is_narrow(sight):
         return own
     to = select(Allocation.id).where(Allocation.payment_id == Payment.id).correlate(Payment)
-    inside = to.where(Allocation.receivable_id == any_(_named(tx)))
-    outside = to.where(Allocation.receivable_id != all_(_named(tx)))
+    inside = to.where(Allocation.receivable_id == any_(_named(sight)))
+    outside = to.where(Allocation.receivable_id != all_(_named(sight)))
     return own.where(inside.exists(), ~outside.exists())
 
 
-def shown_promises(tx: Tx, *columns: Any) -> Select[Any]:
+def shown_promises(sight: Sight, *columns: Any) -> Select[Any]:
     """Pending ones. A link for chosen receivables hides those that name others."""
     own = select(*columns).where(
-        Promise.customer_id == customer_of(tx), Promise.state == PromiseState.PENDING
+        Promise.customer_id == customer_of(sight), Promise.state == PromiseState.PENDING
     )
-    if not _is_narrow(tx):
+    if not _is_narrow(sight):
         return own
     hidden = select(PromiseReceivable.receivable_id).where(
-        PromiseReceivable.promise_id == Promise.id, PromiseReceivable.receivable_id != all_(_named(tx))
+        PromiseReceivable.promise_id == Promise.id, PromiseReceivable.receivable_id != all_(_named(sight))
     )
     return own.where(~hidden.correlate(Promise).exists())
 
 
-def lines(tx: Tx) -> Select[Any]:
+def lines(sight: Sight) -> Select[Any]:
     """The documents to which payments went, as far as they are shown: payment, number, currency and money."""
     minor = func.sum(Allocation.amount_minor)
     columns: list[Any] = [
@@ -256,28 +257,28 @@ def lines(tx: Tx) -> Select[Any]:
     return (
         select(*columns)
         .join(Receivable, Receivable.id == Allocation.receivable_id)
-        .where(_shown(tx))
+        .where(_shown(sight))
         .group_by(Allocation.payment_id, Receivable.id, Receivable.number, Receivable.currency)
         .having(minor > 0)
         .order_by(func.min(Receivable.due_on), Receivable.id)
     )
 
 
-def _shown(tx: Tx) -> ColumnElement[bool]:
+def _shown(sight: Sight) -> ColumnElement[bool]:
     """Condition on ``Receivable``: those of the visitor's customer, or just the link's where it names any."""
-    own = Receivable.customer_id == customer_of(tx)
-    return and_(own, Receivable.id == any_(_named(tx))) if _is_narrow(tx) else own
+    own = Receivable.customer_id == customer_of(sight)
+    return and_(own, Receivable.id == any_(_named(sight))) if _is_narrow(sight) else own
 
 
-def _is_narrow(tx: Tx) -> bool:
+def _is_narrow(sight: Sight) -> bool:
     """Whether the link names receivables."""
-    named: Any = tx.actor.receivable_ids
+    named: Any = sight.actor.receivable_ids
     return isinstance(named, ColumnElement) or bool(named)
 
 
-def _named(tx: Tx) -> ColumnElement[Any]:
+def _named(sight: Sight) -> ColumnElement[Any]:
     """The receivables that the link names, as an array, which a compiled statement is told later."""
-    named: Any = tx.actor.receivable_ids
+    named: Any = sight.actor.receivable_ids
     return named if isinstance(named, ColumnElement) else literal(list(named), ARRAY(Uuid()))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, func, null, select
 
 from cartera.db.queries import metrics
 from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
 from cartera.db.tables.promises import Promise, PromiseReceivable
@@ -88,12 +88,12 @@ async def receivables(tx: Tx, promises: Collection[UUID]) -> dict[UUID, list[Rec
     return grouped
 
 
-def seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(sight: Sight, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Promise)
         .join(Customer, Customer.id == Promise.customer_id)
-        .where(visible(tx))
+        .where(visible(sight))
     )
 
 
@@ -109,7 +109,7 @@ def _totals(rows: Any) -> Totals:
     )
 
 
-def conditions(tx: Tx, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
+def conditions(sight: Sight, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if narrowed.state is not None:
         wanted.append(Promise.state == narrowed.state)
@@ -120,7 +120,7 @@ def conditions(tx: Tx, narrowed: PromiseFilter) -> list[ColumnElement[bool]]:
     if narrowed.due_to is not None:
         wanted.append(Promise.due_on <= narrowed.due_to)
     if narrowed.assigned_to_me:
-        wanted.append(Customer.collector_id == tx.actor.member_id)
+        wanted.append(Customer.collector_id == sight.actor.member_id)
     if narrowed.behind is not None:
-        wanted.append(metrics.matured(tx, narrowed.behind))
+        wanted.append(metrics.matured(sight, narrowed.behind))
     return wanted

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement
 
 from cartera.db.queries.keyset import Order
-from cartera.db.session import Tx
+from cartera.db.queries.visibility import Sight
 from cartera.db.tables.charge_policies import IndexValue, InterestRate
 from cartera.db.tables.organizations import ExchangeRate
 from cartera.rules.rates import RateKind
@@ -47,5 +47,5 @@ class RateFilter:
     code: str | None = None
 
 
-def conditions(tx: Tx, narrowed: RateFilter) -> list[ColumnElement[bool]]:
+def conditions(sight: Sight, narrowed: RateFilter) -> list[ColumnElement[bool]]:
     return [] if narrowed.code is None else [COLUMNS[narrowed.kind].code == narrowed.code]

@@ -12,9 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, any_, func, literal, null, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from cartera.db.queries.keyset import Order, Page, Slice, fetch, fetch_each
+from cartera.db.queries.keyset import Order, Page, Slice, fetch_each
 from cartera.db.queries.plans import in_active_plan
-from cartera.db.queries.visibility import visible
+from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.statements import constant
 from cartera.db.tables.customers import Customer
@@ -71,11 +71,6 @@ class Named(NamedTuple):
     customer_id: UUID
     customer_external_id: str
     currency: str
-
-
-async def page(tx: Tx, narrowed: ReceivableFilter, order: Order, asked: Page) -> Slice:
-    statement = seen(tx, Receivable).where(*conditions(tx, narrowed))
-    return await fetch(tx, statement, order, asked)
 
 
 async def pages(
@@ -170,12 +165,12 @@ async def settled_in_erp(tx: Tx, ids: Collection[UUID]) -> set[UUID]:
     return set(found)
 
 
-def seen(tx: Tx, *columns: Any) -> Select[Any]:
+def seen(sight: Sight, *columns: Any) -> Select[Any]:
     return (
         select(*columns)
         .select_from(Receivable)
         .join(Customer, Customer.id == Receivable.customer_id)
-        .where(visible(tx))
+        .where(visible(sight))
     )
 
 
@@ -197,8 +192,8 @@ def _totals(rows: Any) -> Totals:
     )
 
 
-def conditions(tx: Tx, narrowed: ReceivableFilter) -> list[ColumnElement[bool]]:
-    today = tx.organization.business_day
+def conditions(sight: Sight, narrowed: ReceivableFilter) -> list[ColumnElement[bool]]:
+    today = sight.organization.business_day
     wanted: list[ColumnElement[bool]] = []
     if narrowed.customer_id is not None:
         wanted.append(Receivable.customer_id == narrowed.customer_id)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import aliased
 
-from cartera.actors import ActorKind
+from cartera.actors import Actor, ActorKind
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
-from cartera.db.tables.organizations import TeamMember
+from cartera.db.tables.organizations import Organization, TeamMember
 from cartera.rules.permissions import CollectorScope, RowScope, row_scope
+
+
+class Sight(Protocol):
+    """Whose view rows are chosen for: a transaction's, or what stands in for one while SQL is compiled."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def organization(self) -> Organization: ...
+
+    @property
+    def now(self) -> Any:
+        """The instant, or the name that it is bound by."""
+        ...
 
 
 async def sees(tx: Tx, customer_id: UUID) -> bool:
@@ -20,30 +36,30 @@ async def sees(tx: Tx, customer_id: UUID) -> bool:
     return found is not None
 
 
-def sees_all(tx: Tx) -> bool:
+def sees_all(sight: Sight) -> bool:
     """Whether the transaction's actor sees the whole organization."""
-    actor = tx.actor
+    actor = sight.actor
     if actor.kind is ActorKind.PORTAL:
         return False
-    scope = CollectorScope(tx.organization.collector_scope)
+    scope = CollectorScope(sight.organization.collector_scope)
     return actor.role is None or row_scope(actor.role, scope) is RowScope.ALL
 
 
-def visible(tx: Tx) -> ColumnElement[bool]:
+def visible(sight: Sight) -> ColumnElement[bool]:
     """Condition on ``Customer``: the rows that the transaction's actor may see.
 
     A salesperson sees own customers, a collector what the organization's policy says, a portal session
     its one customer; tokens with scopes alone and the system see the organization. A token with a role
     that is bound to a person's customers, but without the person, sees none.
     """
-    actor = tx.actor
+    actor = sight.actor
     if actor.kind is ActorKind.PORTAL:
         return Customer.id == actor.customer_id if actor.customer_id is not None else false()
-    if actor.role is None or sees_all(tx):
+    if actor.role is None or sees_all(sight):
         return true()
     if actor.member_id is None:
         return false()
-    scope = row_scope(actor.role, CollectorScope(tx.organization.collector_scope))
+    scope = row_scope(actor.role, CollectorScope(sight.organization.collector_scope))
     if scope is RowScope.SOLD:
         return Customer.salesperson_id == actor.member_id
     if scope is RowScope.ASSIGNED:
