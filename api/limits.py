@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -224,14 +223,12 @@ class Limits(SchemaExtension):
     # In fields of all rows that may be answered; None where nothing was to run.
     _cost: int | None = None
 
-    def on_operation(self) -> Iterator[None]:
-        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
-        yield
-
     def on_parse(self) -> Iterator[None]:
-        # A syntax error is left for Strawberry to find again, and to report in its own way.
-        with suppress(GraphQLError):
+        try:
             self.execution_context.graphql_document = self._prepared.document
+        except GraphQLError:
+            # A syntax error is left for Strawberry to find again, and to report in its own way.
+            self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -14,6 +14,9 @@ import structlog
 _SECRETS = re.compile(r"(/p/l/)[^/?#\s\"']+|\b(ct_)[A-Za-z0-9_-]{8,}")
 
 
+_LINE = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
 def redact(text: str) -> str:
     """The text without the tokens that it may hold."""
     return _SECRETS.sub(lambda match: f"{match[1] or match[2]}…", text)
@@ -21,7 +24,7 @@ def redact(text: str) -> str:
 
 def configure(level: str) -> None:
     """Send everything that this process logs, the libraries' words too, through one chain to stderr."""
-    shared: list[structlog.types.Processor] = [
+    chain: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -31,11 +34,8 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
+            foreign_pre_chain=chain,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _LINE],
         )
     )
     root = logging.getLogger()
@@ -44,8 +44,9 @@ def configure(level: str) -> None:
     # The request log says the same without the tokens of a path.
     logging.getLogger("uvicorn.access").disabled = True
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        # Ours need no second way through the libraries' handler: there is a line for each request.
+        processors=[*chain, _LINE],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=True,
     )

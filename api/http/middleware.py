@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,7 +65,7 @@ class _Watched:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)["X-Request-ID"] = self._request_id
+            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode())]
         elif message["type"] == "websocket.close":
             self.status = message.get("code", 1000)
         await self._send(message)
@@ -85,14 +85,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._headers = _headers(settings)
+        # As ASGI has them, in small letters.
+        self._headers = [
+            (name.lower().encode(), value.encode()) for name, value in _headers(settings).items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                own = (header for header in self._headers if header[0] not in given)
+                message["headers"] = [*message["headers"], *own]
             await send(message)
 
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from sqlalchemy import (
+    ColumnClause,
     ColumnElement,
     Numeric,
     Text,
@@ -48,7 +49,7 @@ class Column(Kind):
     enum: type[Enum] | None = None
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return written(at[self.attribute], self.enum)
+        return written(at[self.attribute], self.enum, lacks=at.lacks(self.attribute))
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,20 @@ class Id(Kind):
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[str]:
         key = asked.parent.extensions["strawberry-definition"].origin.identified_by
-        return quoted(id_text(asked.parent.name, at[key]))
+        return quoted(id_text(asked.parent.name, at[key]), lacks=at.lacks(key))
+
+
+_UUID_LENGTH = 36
+# After so many octets PostgreSQL breaks the line.
+_BASE64_LINE = 57
 
 
 def id_text(type_name: str, key: ColumnElement[Any]) -> ColumnElement[str]:
-    text = constant(f"{type_name}:") + cast(key, Text)
+    prefix = f"{type_name}:"
+    text = constant(prefix) + cast(key, Text)
     encoded = func.encode(func.convert_to(text, constant("UTF8")), constant("base64"))
-    # PostgreSQL breaks its lines.
+    if len(prefix) + _UUID_LENGTH < _BASE64_LINE:
+        return encoded
     return func.replace(encoded, func.chr(constant(10)), constant(""))
 
 
@@ -87,10 +95,13 @@ class MoneyOf(Kind):
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
         base = build.frame.organization.base_currency
-        minor = at[self.minor]
+        minor, lacks = at[self.minor], at.lacks(self.minor)
         if self.currency is None:
-            return money(asked, minor, constant(base), base)
-        return money(asked, minor, func.coalesce(at[self.currency], constant(base)))
+            return money(asked, minor, constant(base), base, lacks=lacks)
+        currency = at[self.currency]
+        if at.lacks(self.currency):
+            currency = func.coalesce(currency, constant(base))
+        return money(asked, minor, currency, lacks=lacks)
 
 
 @dataclass(frozen=True)
@@ -106,11 +117,20 @@ class MoneyTold(Kind):
 
 
 def money(
-    asked: Selected, minor: ColumnElement[int], currency: ColumnElement[str], known: str = ""
+    asked: Selected,
+    minor: ColumnElement[int],
+    currency: ColumnElement[str],
+    known: str = "",
+    *,
+    lacks: bool = True,
 ) -> ColumnElement[str]:
-    """A ``Money``; null where there are no minor units. ``known``: the currency, where it is one for all."""
-    made = {"amount": quoted(amount_text(minor, currency, known)), "currency_code": quoted(currency)}
-    return case((minor.is_(None), NULL), else_=parts_of(asked, made))
+    """A ``Money``; null where there are no minor units, if they ``lack`` in some rows.
+
+    ``currency`` never does. ``known``: which it is, where it is one for all.
+    """
+    amount = quoted(amount_text(minor, currency, known), lacks=False)
+    made = parts_of(asked, {"amount": amount, "currency_code": quoted(currency, lacks=False)})
+    return case((minor.is_(None), NULL), else_=made) if lacks else made
 
 
 def parts_of(asked: Selected, made: Mapping[str, Piece]) -> ColumnElement[str]:
@@ -133,14 +153,21 @@ def amount_text(
         if digits != usual:
             others.setdefault(digits, []).append(constant(code))
     unusual = [(currency.in_(codes), _shifted(minor, digits)) for digits, codes in sorted(others.items())]
-    return case(*unusual, else_=_shifted(minor, usual))
+    known_usual = currency.not_in([code for codes in others.values() for code in codes])
+    return case((known_usual, _shifted(minor, usual)), *unusual)
 
 
 def _shifted(minor: ColumnElement[int], digits: int) -> ColumnElement[str]:
     if digits == 0:
         return cast(minor, Text)
     # A product of numerics has the sum of their scales: exactly the digits wanted.
-    return cast(minor * literal_column(f"0.{1:0{digits}d}", Numeric()), Text)
+    exact = cast(minor * literal_column(f"0.{1:0{digits}d}", Numeric()), Text)
+    if not isinstance(minor, ColumnClause):
+        return exact
+    # Most have digits before the point as well; a cut costs less than a product.
+    text = cast(minor, Text)
+    cut = func.left(text, constant(-digits)) + constant(".") + func.right(text, constant(digits))
+    return case((minor >= constant(10**digits), cut), else_=exact)
 
 
 class Here(Kind):
@@ -191,4 +218,4 @@ class Finished(Kind):
     is_whole = True
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[Any]:
-        return object_of((attribute.key, anything(at[attribute])) for attribute in self.attributes)
+        return object_of((each.key, anything(at[each], lacks=at.lacks(each))) for each in self.attributes)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, inspect, select
+from sqlalchemy import ColumnElement, DateTime, Join, Select, TableClause, Uuid, bindparam, inspect, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.visitors import iterate
 
 from cartera.actors import Actor
 from cartera.db.queries.keyset import Order
@@ -64,12 +65,19 @@ class Level:
         ``order``: where the rows are a page of a list, its order.
         """
         found = [each.class_attribute for table in tables for each in inspect(table).column_attrs]
-        self.rows: Any = rows([each.label(_label(each)) for each in found]).subquery(name)
+        selected = rows([each.label(_label(each)) for each in found])
+        self.rows: Any = selected.subquery(name)
+        self._optional = frozenset(_joined_if_there(selected))
         self.order = order
 
     def __getitem__(self, attribute: Any) -> ColumnElement[Any]:
         found: ColumnElement[Any] = self.rows.c[_label(attribute)]
         return found
+
+    def lacks(self, attribute: Any) -> bool:
+        """Whether some rows may have no value in it."""
+        (column,) = attribute.property.columns
+        return column.nullable or column.table in self._optional
 
     def sorted(self, order: Order, name: str) -> Level:
         """The same rows in another order."""
@@ -77,6 +85,21 @@ class Level:
         made = copy(self)
         made.rows = select(*self.rows.c).order_by(*keys).subquery(name)
         return made
+
+
+def _joined_if_there(rows: Select[Any]) -> Iterator[Any]:
+    """Tables that have no row for some of these."""
+    for found in rows.get_final_froms():
+        while isinstance(found, Join):
+            if found.isouter or found.full:
+                yield from _tables(found.right)
+            if found.full:
+                yield from _tables(found.left)
+            found = found.left
+
+
+def _tables(joined: Any) -> Iterator[Any]:
+    return (each for each in iterate(joined) if isinstance(each, TableClause))
 
 
 def _label(attribute: InstrumentedAttribute[Any] | Any) -> str:

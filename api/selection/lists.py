@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Select,
+    String,
     Text,
     cast,
     false,
@@ -26,7 +27,7 @@ from api.selection.levels import Level, NotCompilable
 from api.selection.relations import Source
 from api.selection.statement import Build
 from api.selection.tree import Selected
-from api.selection.writing import instant, list_of, quoted, written
+from api.selection.writing import Piece, anything, instant, joined, list_of, quoted, written
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Order, Page
 from cartera.db.statements import constant
@@ -138,21 +139,24 @@ class CursorOf(Kind):
     """Where a row stands in the order of its list (``schema.cursors``)."""
 
     def sql(self, at: Level, asked: Selected, build: Build) -> ColumnElement[str]:
-        return quoted(cursor_sql(at))
+        return quoted(cursor_sql(at), lacks=False)
 
 
 def cursor_sql(at: Level) -> ColumnElement[str]:
     assert at.order is not None
-    text = constant(cursors.opening(at.order))
+    pieces: list[Piece] = [cursors.opening(at.order)]
     for column in at.order.columns:
-        value = cast(func.to_json(_told(at[column])), Text)
-        text = text + constant(",") + func.coalesce(value, constant("null"))
-    encoded = func.encode(func.convert_to(text + constant("]"), constant("UTF8")), constant("base64"))
+        pieces += [",", _told(at[column], lacks=at.lacks(column))]
+    text = joined([*pieces, "]"])
+    encoded = func.encode(func.convert_to(text, constant("UTF8")), constant("base64"))
     return func.translate(encoded, constant("+/=") + func.chr(constant(10)), constant("-_"))
 
 
-def _told(column: ColumnElement[Any]) -> ColumnElement[str]:
-    return instant(column) + constant("+00:00") if isinstance(column.type, DateTime) else cast(column, Text)
+def _told(column: ColumnElement[Any], *, lacks: bool) -> ColumnElement[str]:
+    if isinstance(column.type, String):
+        return anything(column, lacks=lacks)
+    told = instant(column) + constant("+00:00") if isinstance(column.type, DateTime) else cast(column, Text)
+    return quoted(told, lacks=lacks)
 
 
 class PageEnds(Kind):

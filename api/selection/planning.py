@@ -22,7 +22,7 @@ from strawberry.types.arguments import convert_arguments
 from api.selection.finishing import Finishers
 from api.selection.kinds import Attribute
 from api.selection.levels import Frame, NotCompilable
-from api.selection.lists import Asked, Inside, Listing
+from api.selection.lists import Inside, Listing
 from api.selection.plans import Parted
 from api.selection.relations import Source
 from api.selection.statement import Build
@@ -57,7 +57,7 @@ class Tree:
         self.sites = [each for each in below if each.definition and isinstance(each.kind, Inside)]
         self.finishers = [Finishers(root) for root in said]
         # What those ask for whose arguments name no variable.
-        self.asked: dict[int, Asked] = {}
+        self.parted: dict[int, Parted] = {}
         self.plans: Kept[Hashable, tuple[Statement, ...] | None] = Kept(_SHAPES)
 
 
@@ -131,9 +131,10 @@ class RowRoot:
 _trees: Kept[Hashable, Tree] = Kept(_TREES)
 
 
-def tree_of(info: Any, type_name: str, frame: Frame, only: str | None = None) -> Tree:
+def tree_of(info: Any, type_name: str, only: str | None = None) -> Tree:
     """What the field that is being resolved selects of this type; ``only`` of its fields of this name."""
     raw: Any = info._raw_info
+    actor = info.context.actor
     nodes = tuple(raw.field_nodes)
     flags = tuple((name, value) for name, value in raw.variable_values.items() if isinstance(value, bool))
 
@@ -142,16 +143,16 @@ def tree_of(info: Any, type_name: str, frame: Frame, only: str | None = None) ->
         kind: Any = raw.schema.type_map[type_name]
         fields = reader.selected(kind, nodes)
         wanted = [each for each in fields if only is None or (each.definition and each.name == only)]
-        said = [each for each in wanted if each.can_be_said(frame.actor)]
+        said = [each for each in wanted if each.can_be_said(actor)]
         names = frozenset(each.name for each in fields if each.definition)
         return Tree(nodes, said, [each for each in wanted if each not in said], names)
 
-    return _trees.get((*map(id, nodes), type_name, flags, _authority(frame)), make)
+    return _trees.get((*map(id, nodes), type_name, flags, _authority(info.context)), make)
 
 
-def _authority(frame: Frame) -> Hashable:
+def _authority(context: Any) -> Hashable:
     """Whatever of the caller and the organization shapes a statement, or is said in it."""
-    actor, organization = frame.actor, frame.organization
+    actor, organization = context.actor, context.organization
     return (
         *(actor.kind, actor.role, actor.scopes, actor.member_id is None, actor.customer_id is None),
         actor.receivable_ids == (),
@@ -159,22 +160,22 @@ def _authority(frame: Frame) -> Hashable:
     )
 
 
-def plan(
-    tree: Tree, root: Root, info: Any, frame: Frame
-) -> tuple[tuple[Statement, ...], dict[str, Any]] | None:
+def plan(tree: Tree, root: Root, info: Any) -> tuple[tuple[Statement, ...], dict[str, Any]] | None:
     """The statements that answer what can be said, and what they are told; None where that is nothing.
 
     An argument inside that is refused shows only here; graphql-core tells its path.
     """
     if not tree.said:
         return None
+    actor = info.context.actor
     try:
-        sites = [Parted.of(_asked(site, tree, info), f"p{place}") for place, site in enumerate(tree.sites, 1)]
+        sites = [_parted(site, f"p{place}", tree, info) for place, site in enumerate(tree.sites, 1)]
     except Refused:
         return None
 
     def make() -> tuple[Statement, ...] | None:
         asked = {id(site): parted.placed() for site, parted in zip(tree.sites, sites, strict=True)}
+        frame = Frame.of(actor, info.context.organization)
         build = Build(frame, lambda selected: asked[id(selected)])
         try:
             return tuple(Statement.of(each) for each in root.selects(build, tree.said))
@@ -187,19 +188,18 @@ def plan(
     told: dict[str, Any] = dict(root.told)
     for each in sites:
         told |= each.told
-    actor = info.context.actor
     told |= {"organization": actor.organization_id, "member": actor.member_id, "now": info.context.now}
     told |= {"customer": actor.customer_id, "receivables": list(actor.receivable_ids)}
     return statements, told
 
 
-def _asked(site: Selected, tree: Tree, info: Any) -> Asked:
+def _parted(site: Selected, prefix: str, tree: Tree, info: Any) -> Parted:
     """What the arguments of a list inside ask for. Raises Refused."""
-    if id(site) in tree.asked:
-        return tree.asked[id(site)]
-    found: Asked = site.kind.asked(**_arguments(site, info))
+    if id(site) in tree.parted:
+        return tree.parted[id(site)]
+    found = Parted.of(site.kind.asked(**_arguments(site, info)), prefix)
     if not any(_has_variable(argument.value) for argument in site.nodes[0].arguments or ()):
-        tree.asked[id(site)] = found
+        tree.parted[id(site)] = found
     return found
 
 

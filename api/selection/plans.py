@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import lru_cache
+from types import NoneType
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -13,6 +14,7 @@ from sqlalchemy import bindparam
 from api.selection.lists import Asked
 from cartera.db.queries.keyset import Key as Start
 from cartera.db.queries.keyset import Order, Page
+from cartera.db.statements import Known
 
 
 @dataclass(frozen=True)
@@ -49,35 +51,49 @@ def _names(kind: Any) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
-def _is_shape(value: Any) -> bool:
-    return value is None or isinstance(value, bool | Enum)
+class _Role(Enum):
+    """What a part of a filter is to a plan."""
+
+    SHAPE = "shape"
+    FILTER = "filter"
+    VALUE = "value"
+
+
+@lru_cache(maxsize=256)
+def _role(kind: Any) -> _Role:
+    if kind is NoneType or issubclass(kind, bool | Enum | Known):
+        return _Role.SHAPE
+    return _Role.FILTER if is_dataclass(kind) else _Role.VALUE
 
 
 def _shape_of(given: Any, prefix: str, told: dict[str, Any]) -> Hashable:
     """Which parts of a filter narrow, of those that are not values to be ``told``."""
-    shape: list[Any] = [type(given)]
-    for field_name in _names(given.__class__):
-        name, value = f"{prefix}{field_name}", getattr(given, field_name)
-        if is_dataclass(value):
-            shape.append(_shape_of(value, f"{name}_", told))
-        elif _is_shape(value):
+    kind: Any = type(given)
+    shape: list[Any] = [kind]
+    for name in _names(kind):
+        value: Any = getattr(given, name)
+        role = _role(value.__class__)
+        if role is _Role.SHAPE:
             shape.append(value)
+        elif role is _Role.FILTER:
+            shape.append(_shape_of(value, f"{prefix}{name}_", told))
         else:
             shape.append(name)
-            told[name] = value
+            told[f"{prefix}{name}"] = value
     return tuple(shape)
 
 
 def _placed(given: Any, prefix: str) -> Any:
     """As ``_shape_of`` tells them apart."""
     made: dict[str, Any] = {}
-    for each in fields(given):
-        name, value = f"{prefix}{each.name}", getattr(given, each.name)
-        if is_dataclass(value):
-            made[each.name] = _placed(value, f"{name}_")
-        elif not _is_shape(value):
+    for name in _names(given.__class__):
+        value: Any = getattr(given, name)
+        role = _role(value.__class__)
+        if role is _Role.FILTER:
+            made[name] = _placed(value, f"{prefix}{name}_")
+        elif role is _Role.VALUE:
             # Of the type of the column that it is compared with.
-            made[each.name] = bindparam(name)
+            made[name] = bindparam(f"{prefix}{name}")
     return replace(given, **made)
 
 

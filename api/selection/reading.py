@@ -17,7 +17,6 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver
 
 from api.schema import cursors
 from api.selection.finishing import Finishers
-from api.selection.levels import Frame
 from api.selection.lists import Asked, Listing
 from api.selection.planning import ListRoot, RowRoot, plan, tree_of
 from api.selection.plans import Parted
@@ -57,12 +56,11 @@ class OneStatement(FieldExtension):
 async def _read(reading: Reading, info: Any) -> dict[str, Fragment]:
     """Fill ``reading``; the edges that are JSON already, by response key."""
     asked = reading.asked
-    frame = Frame.of(info.context.actor, info.context.organization)
-    tree = tree_of(info, get_named_type(info._raw_info.return_type).name, frame, "edges")
+    tree = tree_of(info, get_named_type(info._raw_info.return_type).name, "edges")
     if not tree.names & _OF_PAGE:
         # Counts and sums alone, which are read beside.
         return {}
-    planned = plan(tree, ListRoot(reading.listing, Parted.of(asked, "p0")), info, frame)
+    planned = plan(tree, ListRoot(reading.listing, Parted.of(asked, "p0")), info)
     if planned is None or tree.beside:
         async with info.context.read() as tx:
             rows = reading.listing.rows(tx, asked, *reading.listing.source.tables)
@@ -92,9 +90,8 @@ async def read_row(info: Any, type_name: str, root: RowRoot, walk: Callable[[], 
 
     ``walk`` finds what graphql-core can walk, for whatever no statement can say.
     """
-    frame = Frame.of(info.context.actor, info.context.organization)
-    tree = tree_of(info, type_name, frame)
-    planned = plan(tree, root, info, frame)
+    tree = tree_of(info, type_name)
+    planned = plan(tree, root, info)
     if planned is None:
         return await walk()
     (statement,), told = planned

@@ -6,12 +6,12 @@ looked up again, which took longer than finding the rows. Nothing here is null: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
+    BinaryExpression,
     Boolean,
     ColumnElement,
     Date,
@@ -26,8 +26,10 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.sql.elements import ExpressionClauseList
+from sqlalchemy.sql.operators import concat_op
 
-from cartera.db.statements import constant
+from cartera.db.statements import constant, is_constant, merged
 
 NULL = constant("null")
 
@@ -36,44 +38,60 @@ Piece = str | ColumnElement[str]
 
 
 def joined(pieces: Iterable[Piece]) -> ColumnElement[str]:
-    """One text of all of them."""
+    """One text of all of them, and of the pieces of each, with as few steps as there may be."""
     found: list[ColumnElement[str]] = []
-    for is_own, group in groupby(pieces, lambda piece: isinstance(piece, str)):
-        if is_own:
-            found.append(constant("".join(str(piece) for piece in group)))
-        else:
-            found += [piece for piece in group if not isinstance(piece, str)]
+    for piece in pieces:
+        for each in _pieces_of(constant(piece) if isinstance(piece, str) else piece):
+            if found and is_constant(found[-1]) and is_constant(each):
+                found[-1] = merged(found[-1], each)
+            else:
+                found.append(each)
     whole = found[0]
-    for piece in found[1:]:
-        whole = whole + piece
+    for each in found[1:]:
+        whole = whole + each
     return whole
 
 
-def quoted(text: ColumnElement[str]) -> ColumnElement[str]:
-    """A text in which there is nothing to escape, or ``null``."""
-    return func.coalesce(joined(['"', text, '"']), NULL)
+def _pieces_of(text: Any) -> Iterator[ColumnElement[str]]:
+    if isinstance(text, BinaryExpression | ExpressionClauseList) and text.operator is concat_op:
+        for each in text.get_children():
+            yield from _pieces_of(each)
+    else:
+        yield text
 
 
-def written(value: ColumnElement[Any], enum: type[Enum] | None = None) -> ColumnElement[str]:
-    """A value as GraphQL's scalars and enums print it."""
+def quoted(text: ColumnElement[str], *, lacks: bool = True) -> ColumnElement[str]:
+    """A text in which there is nothing to escape; ``null`` where it ``lacks`` in some rows."""
+    return or_null(joined(['"', text, '"']), lacks=lacks)
+
+
+def or_null(text: ColumnElement[str], *, lacks: bool = True) -> ColumnElement[str]:
+    return func.coalesce(text, NULL) if lacks else text
+
+
+def written(
+    value: ColumnElement[Any], enum: type[Enum] | None = None, *, lacks: bool = True
+) -> ColumnElement[str]:
+    """A value as GraphQL's scalars and enums print it; ``null`` where it ``lacks`` in some rows."""
     if enum is not None:
-        return quoted(_member(value, enum))
+        return quoted(_member(value, enum), lacks=lacks)
     if isinstance(value.type, DateTime):
-        return quoted(instant(value) + constant("Z"))
+        return quoted(instant(value) + constant("Z"), lacks=lacks)
     if isinstance(value.type, Date):
-        return quoted(func.to_char(value, constant("YYYY-MM-DD")))
+        # The connections' DateStyle is ISO.
+        return quoted(cast(value, Text), lacks=lacks)
     if isinstance(value.type, Numeric):
-        return quoted(cast(func.trim_scale(value), Text))
+        return quoted(cast(func.trim_scale(value), Text), lacks=lacks)
     if isinstance(value.type, Boolean | Integer):
-        return func.coalesce(cast(value, Text), NULL)
-    return anything(value)
+        return or_null(cast(value, Text), lacks=lacks)
+    return anything(value, lacks=lacks)
 
 
-def anything(value: ColumnElement[Any]) -> ColumnElement[str]:
+def anything(value: ColumnElement[Any], *, lacks: bool = True) -> ColumnElement[str]:
     """A value as PostgreSQL writes it as JSON, escaped where it has to be."""
     # A text of our own has no type of its own in SQL, which to_json asks for.
     typed = cast(value, Text) if isinstance(value.type, String) else value
-    return func.coalesce(cast(func.to_json(typed), Text), NULL)
+    return or_null(cast(func.to_json(typed), Text), lacks=lacks)
 
 
 def object_of(parts: Iterable[tuple[str, Piece]]) -> ColumnElement[str]:

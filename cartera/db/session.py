@@ -183,7 +183,12 @@ def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "
 
 async def make_pool(where: DatabaseUrl, *, size: int, application: str = "cartera") -> asyncpg.Pool:
     """Connections for compiled statements (``db.statements``), without what SQLAlchemy does for each."""
-    settings = {"application_name": application, "statement_timeout": STATEMENT_TIMEOUT}
+    settings = {
+        "application_name": application,
+        "statement_timeout": STATEMENT_TIMEOUT,
+        # Dates are written as JSON in SQL.
+        "datestyle": "ISO, YMD",
+    }
     if where.role:
         settings["role"] = where.role
     return await asyncpg.create_pool(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, Uuid, bindparam, literal_column
+from sqlalchemy import BigInteger, ColumnClause, ColumnElement, Select, Text, Uuid, bindparam, literal_column
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.orm import with_loader_criteria
 
@@ -36,6 +36,10 @@ class Statement:
         return [told[name] if name in told else self.values[name] for name in self.names]
 
 
+class Known(int):
+    """A number that the planner is to know: a plan of its own is kept for each (``constant``)."""
+
+
 def constant(value: str | int) -> ColumnElement[Any]:
     """A value of our own, written into the statement.
 
@@ -46,6 +50,17 @@ def constant(value: str | int) -> ColumnElement[Any]:
     escaped = value.replace("'", "''").replace("%", "%%")
     assert "\\" not in escaped, value
     return literal_column(f"'{escaped}'", Text())
+
+
+def is_constant(value: ColumnElement[Any]) -> bool:
+    """Whether it is a text of ``constant``."""
+    return isinstance(value, ColumnClause) and value.is_literal and isinstance(value.type, Text)
+
+
+def merged(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[str]:
+    """Two texts of ``constant`` as one."""
+    texts = [str(each.name) for each in (one, other) if isinstance(each, ColumnClause)]
+    return literal_column(texts[0][:-1] + texts[1][1:], Text())
 
 
 def of_organization(statement: Select[Any]) -> Select[Any]:

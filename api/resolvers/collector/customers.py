@@ -164,7 +164,7 @@ def _narrowed(filter: CustomerFilter, base_currency: str) -> queries.CustomerFil
         bucket=filter.aging_bucket,
         promise_state=filter.promise_state,
         tag=filter.tag,
-        min_overdue=_minor(filter.min_overdue, base_currency, "minOverdue"),
+        min_overdue=queries.AtLeast.of(_minor(filter.min_overdue, base_currency, "minOverdue")),
         balance=queries.Range(
             _minor(filter.balance_from, base_currency, "balanceFrom"),
             _minor(filter.balance_to, base_currency, "balanceTo"),

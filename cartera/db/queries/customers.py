@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
-from cartera.db.statements import constant
+from cartera.db.statements import Known, constant
 from cartera.db.tables.accounts import Account, AccountBalance
 from cartera.db.tables.customers import Customer, CustomerTag
 from cartera.rules.aging import BUCKET_LIMITS, AgingBucket
@@ -76,6 +76,29 @@ class Range(Generic[T]):
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """So many minor units or more. ``about``: the same down to its first digit, where that is above zero.
+
+    A plan for any amount takes a third of all rows for it; for few of them it is the wrong one.
+    """
+
+    minor: int
+    about: Known | None = None
+
+    @classmethod
+    def of(cls, minor: int | None) -> AtLeast | None:
+        if minor is None:
+            return None
+        unit = 10 ** (len(str(minor)) - 1)
+        return cls(minor, Known(minor // unit * unit) if minor > 0 else None)
+
+    def holds(self, column: Any) -> Iterator[ColumnElement[bool]]:
+        yield column >= self.minor
+        if self.about is not None:
+            yield column >= constant(self.about)
+
+
+@dataclass(frozen=True)
 class CustomerFilter:
     """What a list of customers is narrowed to; ``None`` and ``False`` narrow nothing.
 
@@ -92,7 +115,7 @@ class CustomerFilter:
     bucket: AgingBucket | None = None
     promise_state: PromiseState | None = None
     tag: str | None = None
-    min_overdue: int | None = None
+    min_overdue: AtLeast | None = None
     balance: Range[int] = field(default_factory=lambda: Range())
     oldest_due: Range[date] = field(default_factory=lambda: Range())
     last_contact: Range[datetime] = field(default_factory=lambda: Range())
@@ -184,9 +207,9 @@ def _about_account(sight: Sight, narrowed: CustomerFilter) -> Iterator[ColumnEle
         # Some states are rare, which a plan for any state would not know.
         yield Account.promise_state == constant(narrowed.promise_state)
     if narrowed.min_overdue is not None:
-        yield Account.overdue_minor >= narrowed.min_overdue
+        yield from narrowed.min_overdue.holds(Account.overdue_minor)
         # It follows, and lets the order by balance begin there.
-        yield Account.balance_minor >= narrowed.min_overdue
+        yield Account.balance_minor >= narrowed.min_overdue.minor
     yield from narrowed.balance.holds(Account.balance_minor)
     yield from narrowed.oldest_due.holds(Account.oldest_due_on)
     yield from narrowed.last_contact.holds(Account.last_contact_at)

@@ -14,6 +14,7 @@ import pytest
 from api.resolvers.collector.schema import schema
 from api.selection import planning, reading
 from api.selection.tree import READS
+from cartera.db.statements import Statement
 from cartera.rules.money import Money
 from tests.api import bad_input_world
 from tests.api.bad_input_world import Books
@@ -28,6 +29,23 @@ def walking() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "plan", lambda *arguments: None)
         yield
+
+
+@contextmanager
+def compiling() -> Iterator[list[Statement]]:
+    """The statements that are compiled meanwhile; none of before is at hand."""
+    made: list[Statement] = []
+
+    class Watched(Statement):
+        @classmethod
+        def of(cls, statement: Any) -> Statement:
+            made.append(Statement.of(statement))
+            return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "Statement", Watched)
+        patch.setattr(planning, "_trees", planning.Kept(10))
+        yield made
 
 
 @dataclass

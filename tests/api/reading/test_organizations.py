@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
-import pytest
-
-from api.selection import planning
 from cartera.db.base import new_id
 from cartera.db.session import Database
-from cartera.db.statements import Statement
 from cartera.db.tables import metadata
 from tests.api.bad_input_world import Books
 from tests.api.conftest import Client, Visitors
+from tests.api.reading.conftest import compiling
 from tests.api.reading.test_same_answers import PAGES_INSIDE, WIDE
 from tests.api.rows import set_policy
 from tests.factories import Factory
 
 TENANTS = {table.name for table in metadata.sorted_tables if "organization_id" in table.primary_key.columns}
-
-
-@contextmanager
-def compiling() -> Iterator[list[Statement]]:
-    """The statements that are compiled meanwhile; none of before is at hand."""
-    made: list[Statement] = []
-
-    class Watched(Statement):
-        @classmethod
-        def of(cls, statement: Any) -> Statement:
-            made.append(Statement.of(statement))
-            return made[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(planning, "Statement", Watched)
-        patch.setattr(planning, "_trees", planning.Kept(10))
-        yield made
 
 
 def unbound(text: str) -> set[str]:

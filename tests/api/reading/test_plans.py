@@ -1,0 +1,32 @@
+"""A statement is compiled once for all values, but for what PostgreSQL must know to plan it well."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.conftest import Client
+from tests.api.reading.conftest import compiling
+
+LIST = "query ($filter: CustomerFilter) { customers(filter: $filter) { edges { node { name } } } }"
+
+
+@pytest.mark.parametrize(
+    ("filters", "compiled"),
+    [
+        ([{"segment": "Retail"}, {"segment": "Salud"}], 1),
+        ([{"segment": "Retail"}, {"segment": None}], 2),
+        ([{"promiseState": "PENDING"}, {"promiseState": "KEPT"}], 2),
+        ([{"minOverdue": "500.00"}, {"minOverdue": "599.99"}], 1),
+        # So many fewer that another way to them may be the shorter.
+        ([{"minOverdue": "500.00"}, {"minOverdue": "600.00"}, {"minOverdue": "5000.00"}], 3),
+        ([{"minOverdue": "0"}, {"minOverdue": "-3.00"}, {"minOverdue": "-700.00"}], 1),
+    ],
+)
+async def test_a_statement_serves_as_many_filters_as_it_may(
+    anna: Client, filters: list[dict[str, str | None]], compiled: int
+) -> None:
+    with compiling() as statements:
+        for _ in range(2):
+            for each in filters:
+                await anna.ask(LIST, filter=each)
+    assert len(statements) == compiled
