@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -31,6 +32,7 @@ def is_ours(settings: Settings, origin: str) -> bool:
     return is_loopback(ours[1]) and is_loopback(theirs[1]) and (ours[0], ours[2]) == (theirs[0], theirs[2])
 
 
+@lru_cache(maxsize=256)
 def _place(url: str) -> tuple[str, str, int] | None:
     try:
         parts = urlsplit(url)
