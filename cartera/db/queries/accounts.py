@@ -6,14 +6,16 @@ the end. Every table reference has the organization bound, at every level (SCALE
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES, SEGMENTS
+from cartera.db.queries.account_history_sql import HISTORY, SEGMENTS, STALE
+from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES
 from cartera.db.session import Tx, WriteTx
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.organizations import ExchangeRate
@@ -27,6 +29,9 @@ CHUNK = 1000
 _FEW = 50
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
+_STALE, _HISTORY, _BALANCES, _ACCOUNTS = (
+    text(statement).bindparams(_IDS) for statement in (STALE, HISTORY, BALANCES, ACCOUNTS)
+)
 
 
 async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_day: bool = False) -> None:
@@ -52,14 +57,22 @@ async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_d
     }
     if len(customers) > _FEW:
         await tx.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    for statement in (BALANCES, ACCOUNTS):
-        await tx.session.execute(text(statement).bindparams(_IDS), parameters)
+    changed = await _stale(tx, parameters) if begins_day else parameters["ids"]
+    if changed:
+        await tx.session.execute(_HISTORY, {**parameters, "ids": changed})
+    for statement in (_BALANCES, _ACCOUNTS):
+        await tx.session.execute(statement, parameters)
     if len(customers) > _FEW:
         await tx.session.execute(text("SET LOCAL plan_cache_mode TO DEFAULT"))
     # Account rows that this session has read are stale now.
     for row in tx.session.identity_map.values():
         if isinstance(row, Account):
             tx.session.expire(row)
+
+
+async def _stale(tx: WriteTx, parameters: Mapping[str, Any]) -> list[UUID]:
+    """Those whose kept history no longer stands on the business day, though no write has come between."""
+    return list(await tx.session.scalars(_STALE, parameters))
 
 
 async def refresh_segments(tx: WriteTx) -> None:

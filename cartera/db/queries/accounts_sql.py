@@ -6,72 +6,55 @@ Parameters: :org, :ids (customers), :today (business day), :now, :zone (of the o
 
 from __future__ import annotations
 
+from cartera.db.queries.account_history_sql import NEWEST, OPEN_LATE
 from cartera.rules import priority as p
 
 BALANCES = """
 INSERT INTO account_balance (
     organization_id, customer_id, currency, balance_minor, overdue_minor, current_minor,
     days_1_30_minor, days_31_60_minor, days_61_90_minor, over_90_minor, unapplied_minor)
-SELECT :org, customer_id, currency,
-    sum(balance), sum(overdue), sum(balance) - sum(overdue),
-    sum(CASE WHEN days <= 30 THEN overdue ELSE 0 END),
-    sum(CASE WHEN days BETWEEN 31 AND 60 THEN overdue ELSE 0 END),
-    sum(CASE WHEN days BETWEEN 61 AND 90 THEN overdue ELSE 0 END),
-    sum(CASE WHEN days > 90 THEN overdue ELSE 0 END),
-    sum(unapplied)
-FROM (
-    SELECT r.customer_id, r.currency, r.balance_minor AS balance,
-        CASE WHEN r.overdue_from <= :today THEN r.balance_minor ELSE 0 END AS overdue,
-        :today - r.due_on AS days, 0 AS unapplied
-    FROM receivable r
-    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
-    UNION ALL
-    SELECT m.customer_id, m.currency, 0, 0, 0, m.unapplied_minor
-    FROM payment m
-    WHERE m.organization_id = :org AND m.customer_id = ANY(:ids) AND m.unapplied_minor > 0
-    UNION ALL
-    SELECT n.customer_id, n.currency, 0, 0, 0, n.unapplied_minor
-    FROM credit_note n
-    WHERE n.organization_id = :org AND n.customer_id = ANY(:ids) AND n.unapplied_minor > 0
-    UNION ALL
-    -- What is no longer owed in a currency reads zero.
-    SELECT b.customer_id, b.currency, 0, 0, 0, 0
-    FROM account_balance b
-    WHERE b.organization_id = :org AND b.customer_id = ANY(:ids)
-) items
-GROUP BY customer_id, currency
+SELECT :org, told.* FROM (
+    SELECT customer_id, currency, sum(balance) AS balance, sum(overdue) AS overdue,
+        sum(balance) - sum(overdue) AS current,
+        sum(CASE WHEN days <= 30 THEN overdue ELSE 0 END) AS days_1_30,
+        sum(CASE WHEN days BETWEEN 31 AND 60 THEN overdue ELSE 0 END) AS days_31_60,
+        sum(CASE WHEN days BETWEEN 61 AND 90 THEN overdue ELSE 0 END) AS days_61_90,
+        sum(CASE WHEN days > 90 THEN overdue ELSE 0 END) AS over_90,
+        sum(unapplied) AS unapplied
+    FROM (
+        SELECT r.customer_id, r.currency, r.balance_minor AS balance,
+            CASE WHEN r.overdue_from <= :today THEN r.balance_minor ELSE 0 END AS overdue,
+            :today - r.due_on AS days, 0 AS unapplied
+        FROM receivable r
+        WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
+        UNION ALL
+        SELECT m.customer_id, m.currency, 0, 0, 0, m.unapplied_minor
+        FROM payment m
+        WHERE m.organization_id = :org AND m.customer_id = ANY(:ids) AND m.unapplied_minor > 0
+        UNION ALL
+        SELECT n.customer_id, n.currency, 0, 0, 0, n.unapplied_minor
+        FROM credit_note n
+        WHERE n.organization_id = :org AND n.customer_id = ANY(:ids) AND n.unapplied_minor > 0
+        UNION ALL
+        -- What is no longer owed in a currency reads zero.
+        SELECT b.customer_id, b.currency, 0, 0, 0, 0
+        FROM account_balance b
+        WHERE b.organization_id = :org AND b.customer_id = ANY(:ids)
+    ) items
+    GROUP BY customer_id, currency
+) told
+LEFT JOIN account_balance kept ON kept.organization_id = :org AND kept.customer_id = told.customer_id
+    AND kept.currency = told.currency
+-- Meeting a row that stays as it is would lock and so write it.
+WHERE (kept.balance_minor, kept.overdue_minor, kept.days_1_30_minor, kept.days_31_60_minor,
+        kept.days_61_90_minor, kept.unapplied_minor)
+    IS DISTINCT FROM (told.balance, told.overdue, told.days_1_30, told.days_31_60, told.days_61_90,
+        told.unapplied)
 ON CONFLICT (organization_id, customer_id, currency) DO UPDATE SET
     balance_minor = excluded.balance_minor, overdue_minor = excluded.overdue_minor,
     current_minor = excluded.current_minor, days_1_30_minor = excluded.days_1_30_minor,
     days_31_60_minor = excluded.days_31_60_minor, days_61_90_minor = excluded.days_61_90_minor,
     over_90_minor = excluded.over_90_minor, unapplied_minor = excluded.unapplied_minor
-WHERE (account_balance.balance_minor, account_balance.overdue_minor, account_balance.days_1_30_minor,
-        account_balance.days_31_60_minor, account_balance.days_61_90_minor, account_balance.unapplied_minor)
-    IS DISTINCT FROM (excluded.balance_minor, excluded.overdue_minor, excluded.days_1_30_minor,
-        excluded.days_31_60_minor, excluded.days_61_90_minor, excluded.unapplied_minor)
-"""
-
-# A receivable that matured tells how its customer pays: it is settled, or open and past due to this day.
-_MATURED = f"""
-    r.due_on > :today - {p.HISTORY_DAYS}
-    AND r.state IN ('open', 'partially_paid', 'paid')
-    AND (r.settled_on IS NOT NULL OR r.overdue_from <= :today)
-"""
-_LATE_DAYS = """
-    CASE WHEN COALESCE(r.settled_on, :today) >= r.overdue_from
-         THEN COALESCE(r.settled_on, :today) - r.due_on ELSE 0 END
-"""
-
-SEGMENTS = f"""
-INSERT INTO segment_history (organization_id, segment, matured_count, late_count, late_days)
-SELECT :org, c.segment, count(*), count(*) FILTER (WHERE late > 0), sum(late)
-FROM (
-    SELECT r.customer_id, {_LATE_DAYS} AS late FROM receivable r
-    WHERE r.organization_id = :org AND {_MATURED}
-) r JOIN customer c ON c.organization_id = :org AND c.id = r.customer_id
-GROUP BY c.segment
-ON CONFLICT (organization_id, segment) DO UPDATE SET
-    matured_count = excluded.matured_count, late_count = excluded.late_count, late_days = excluded.late_days
 """
 
 _CTES = f"""
@@ -79,17 +62,24 @@ WITH rate AS (
     SELECT currency, factor
     FROM unnest(CAST(:currencies AS text[]), CAST(:factors AS numeric[])) AS r (currency, factor)
 ),
-matured AS NOT MATERIALIZED (
-    SELECT r.customer_id, r.id, r.currency, r.amount_minor, r.due_on, {_LATE_DAYS} AS late,
-        COALESCE(r.settled_on, :today) AS last_on
+-- What is open, read once.
+open_receivable AS MATERIALIZED (
+    SELECT r.customer_id, r.id, r.currency, r.amount_minor, r.balance_minor, r.due_on, r.overdue_from
     FROM receivable r
-    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND {_MATURED}
+    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
+),
+open_late AS (
+    SELECT r.customer_id, r.id, r.currency, r.amount_minor, r.due_on, :today - r.due_on AS late
+    FROM open_receivable r WHERE {OPEN_LATE}
 ),
 -- Amounts become money of the base currency once they are sums.
 in_currency AS (
-    SELECT customer_id, currency, count(*) AS matured, count(*) FILTER (WHERE late > 0) AS late,
-        sum(late) AS days, sum(amount_minor) AS amount, sum(amount_minor * late) AS delayed
-    FROM matured GROUP BY customer_id, currency
+    SELECT h.customer_id, h.currency, h.matured_count AS matured, h.late_count AS late, h.late_days AS days,
+        h.amount_minor AS amount, h.delayed_minor_days AS delayed
+    FROM account_history h WHERE h.organization_id = :org AND h.customer_id = ANY(:ids)
+    UNION ALL
+    SELECT customer_id, currency, count(*), count(*), sum(late), sum(amount_minor), sum(amount_minor * late)
+    FROM open_late GROUP BY customer_id, currency
 ),
 history AS (
     SELECT i.customer_id, sum(i.matured)::bigint AS matured, sum(i.late)::bigint AS late,
@@ -102,9 +92,16 @@ lately AS (
     SELECT customer_id, avg(late) AS late
     FROM (
         SELECT customer_id, late, row_number() OVER (
-            PARTITION BY customer_id ORDER BY last_on DESC, due_on DESC, id DESC) AS newest
-        FROM matured
-    ) ranked WHERE newest <= 3 GROUP BY customer_id
+            PARTITION BY customer_id ORDER BY last_on DESC, due_on DESC, id DESC) AS place
+        FROM (
+            SELECT customer_id, :today AS last_on, due_on, id, late FROM open_late
+            UNION ALL
+            SELECT h.customer_id, (n.value->>0)::date, (n.value->>1)::date, (n.value->>2)::uuid,
+                (n.value->>3)::int
+            FROM account_history h CROSS JOIN LATERAL jsonb_array_elements(h.newest) n
+            WHERE h.organization_id = :org AND h.customer_id = ANY(:ids)
+        ) told
+    ) placed WHERE place <= {NEWEST} GROUP BY customer_id
 ),
 habit AS (
     SELECT c.id AS customer_id, c.collector_id, c.segment,
@@ -175,7 +172,7 @@ item AS (
         dr.receivable_id IS NOT NULL AS is_in_drawer, dr.due_on AS deposit_on,
         COALESCE(round(LEAST(COALESCE(d.minor, 0), r.balance_minor) * f.factor), 0) AS disputed,
         CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
-    FROM receivable r
+    FROM open_receivable r
     JOIN chance ch ON ch.customer_id = r.customer_id
     LEFT JOIN rate f ON f.currency = r.currency
     LEFT JOIN hold_on_customer hc ON hc.customer_id = r.customer_id
@@ -184,7 +181,6 @@ item AS (
     LEFT JOIN in_plan ip ON ip.receivable_id = r.id
     LEFT JOIN in_drawer dr ON dr.receivable_id = r.id
     LEFT JOIN disputed d ON d.receivable_id = r.id
-    WHERE r.organization_id = :org AND r.customer_id = ANY(:ids) AND r.balance_minor > 0
 ),
 weighed AS (
     SELECT item.*,
