@@ -9,8 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
-from cartera.db.queries.business_day import behind, lock_organization
-from cartera.db.queries.locks import lock_many
+from cartera.db.queries.business_day import lock_behind, lock_organization
 from cartera.db.queries.plans import with_matured_instalment
 from cartera.db.queries.promises import with_matured_promise
 from cartera.db.session import WriteTx
@@ -34,10 +33,9 @@ async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
     Promises and instalments whose last day has passed are judged first; tasks ask for the deposit of what
     banks take now, and for a look at disputes past their deadline.
     """
-    customers = await behind(tx, after, CHUNK)
+    customers = await lock_behind(tx, after, CHUNK)
     if not customers:
         return None
-    await lock_many(tx, customers)
     await prove_promises(tx, await with_matured_promise(tx, customers))
     await prove_plans(tx, await with_matured_instalment(tx, customers))
     await ask_for_deposits(tx, customers)

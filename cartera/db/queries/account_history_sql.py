@@ -18,7 +18,9 @@ SETTLED = f"""
     r.settled_on IS NOT NULL AND r.state IN ('open', 'partially_paid', 'paid')
     AND r.due_on > CAST(:today AS date) - {p.HISTORY_DAYS}
 """
-OPEN_LATE = f"r.balance_minor > 0 AND r.overdue_from <= :today AND r.due_on > CAST(:today AS date) - {p.HISTORY_DAYS}"
+OPEN_LATE = (
+    f"r.balance_minor > 0 AND r.overdue_from <= :today AND r.due_on > CAST(:today AS date) - {p.HISTORY_DAYS}"
+)
 _LATE_DAYS = "CASE WHEN r.settled_on >= r.overdue_from THEN r.settled_on - r.due_on ELSE 0 END"
 
 # Customers whose rows no longer stand, or who have none: nothing of theirs is settled, or it was before this

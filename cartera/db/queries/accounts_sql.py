@@ -145,10 +145,17 @@ disputed AS (
     WHERE d.organization_id = :org AND d.customer_id = ANY(:ids) AND d.state = 'open'
     GROUP BY d.receivable_id
 ),
+-- What was promised, read once.
+promise_made AS MATERIALIZED (
+    SELECT q.customer_id, q.id, q.state, q.due_on, q.resolved_on, q.created_at, q.currency,
+        q.amount_minor - q.received_minor AS missing_minor
+    FROM promise q
+    WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state NOT IN ('cancelled')
+),
 promised AS (
-    SELECT DISTINCT pr.receivable_id FROM promise q
+    SELECT DISTINCT pr.receivable_id FROM promise_made q
     JOIN promise_receivable pr ON pr.organization_id = :org AND pr.promise_id = q.id
-    WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state = 'pending'
+    WHERE q.state = 'pending'
 ),
 -- A plan with a late instalment holds nothing back.
 in_plan AS (
@@ -166,11 +173,11 @@ in_drawer AS (
 ),
 item AS (
     SELECT r.customer_id, r.due_on, r.overdue_from <= :today AS is_overdue, f.factor IS NULL AS lacks_rate,
-        COALESCE(round(r.balance_minor * f.factor), 0) AS balance,
+        COALESCE(round(r.balance_minor * f.factor), 0)::bigint AS balance,
         hr.receivable_id IS NOT NULL OR hc.customer_id IS NOT NULL AS is_held,
         pr.receivable_id IS NOT NULL AS is_promised, ip.receivable_id IS NOT NULL AS is_in_plan, ip.ends_on,
         dr.receivable_id IS NOT NULL AS is_in_drawer, dr.due_on AS deposit_on,
-        COALESCE(round(LEAST(COALESCE(d.minor, 0), r.balance_minor) * f.factor), 0) AS disputed,
+        COALESCE(round(LEAST(COALESCE(d.minor, 0), r.balance_minor) * f.factor), 0)::bigint AS disputed,
         CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
     FROM open_receivable r
     JOIN chance ch ON ch.customer_id = r.customer_id
@@ -182,10 +189,12 @@ item AS (
     LEFT JOIN in_drawer dr ON dr.receivable_id = r.id
     LEFT JOIN disputed d ON d.receivable_id = r.id
 ),
+-- The product alone may be more than a bigint holds.
 weighed AS (
     SELECT item.*,
         CASE WHEN is_held OR is_promised OR is_in_plan OR is_in_drawer THEN 0
-             ELSE div((balance - disputed) * permille, 1000) END AS expected
+             ELSE (balance - disputed) / 1000 * permille + (balance - disputed) % 1000 * permille / 1000
+        END AS expected
     FROM item
 ),
 owed AS (
@@ -209,11 +218,12 @@ owed AS (
     FROM weighed GROUP BY customer_id
 ),
 latest_promise AS (
-    SELECT DISTINCT ON (q.customer_id) q.customer_id, q.id, q.state, q.due_on, q.resolved_on,
-        GREATEST(round((q.amount_minor - q.received_minor) * f.factor), 0) AS missing
-    FROM promise q LEFT JOIN rate f ON f.currency = q.currency
-    WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state NOT IN ('cancelled')
-    ORDER BY q.customer_id, q.created_at DESC, q.id DESC
+    SELECT q.customer_id, q.id, q.state, q.due_on, q.resolved_on,
+        GREATEST(round(q.missing_minor * f.factor), 0) AS missing
+    FROM (
+        SELECT DISTINCT ON (customer_id) * FROM promise_made
+        ORDER BY customer_id, created_at DESC, id DESC
+    ) q LEFT JOIN rate f ON f.currency = q.currency
 ),
 last_contact AS (
     SELECT DISTINCT ON (a.customer_id) a.customer_id, a.happened_at, a.kind FROM activity a
