@@ -55,12 +55,13 @@ async def behind(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
     return list(await tx.session.scalars(_behind(tx, after, limit)))
 
 
-async def lock_behind(tx: WriteTx, after: UUID | None, limit: int) -> list[UUID]:
-    """As ``behind``, with their account rows locked, by id."""
-    return list(await tx.session.scalars(_behind(tx, after, limit).with_for_update()))
+async def lock_behind(tx: WriteTx, after: UUID | None, limit: int, *, passing_by: bool) -> list[UUID]:
+    """As ``behind``, with their account rows locked, by id; ``passing_by`` those that somebody holds."""
+    query = _behind(tx, after, limit).with_for_update(skip_locked=passing_by)
+    return list(await tx.session.scalars(query))
 
 
-def _behind(tx: Tx, after: UUID | None, limit: int) -> Select[tuple[UUID]]:
+def _behind(tx: Tx, after: UUID | None, limit: int) -> Select[UUID]:
     query = (
         select(Account.customer_id)
         .where(Account.business_day < tx.organization.business_day)
