@@ -123,27 +123,17 @@ habit AS (
     LEFT JOIN segment_history s ON s.organization_id = :org AND s.segment = c.segment
     WHERE c.organization_id = :org AND c.id = ANY(:ids)
 ),
-chance AS (
-    SELECT customer_id, round(1000 / (1 + exp(-(
-        {p.INTERCEPT} + {p.LATE_LOGIT} * ln(late_fraction / (1 - late_fraction))
-        + {p.LATE_DAYS} * ln(1 + CASE WHEN is_worse THEN GREATEST(mean_days, recent::float8)
-                                      ELSE mean_days END)))))::bigint AS permille
-    FROM habit
-),
 hold_on_customer AS (
     SELECT DISTINCT h.customer_id FROM hold h
     WHERE h.organization_id = :org AND h.customer_id = ANY(:ids) AND h.receivable_id IS NULL
         AND h.released_at IS NULL AND h.until_on >= :today
 ),
-hold_on_receivable AS (
-    SELECT DISTINCT h.receivable_id FROM hold h
-    WHERE h.organization_id = :org AND h.customer_id = ANY(:ids) AND h.receivable_id IS NOT NULL
-        AND h.released_at IS NULL AND h.until_on >= :today
-),
-disputed AS (
-    SELECT d.receivable_id, sum(d.amount_minor) AS minor FROM dispute d
-    WHERE d.organization_id = :org AND d.customer_id = ANY(:ids) AND d.state = 'open'
-    GROUP BY d.receivable_id
+chance AS (
+    SELECT habit.customer_id, h.customer_id IS NOT NULL AS is_held, round(1000 / (1 + exp(-(
+        {p.INTERCEPT} + {p.LATE_LOGIT} * ln(late_fraction / (1 - late_fraction))
+        + {p.LATE_DAYS} * ln(1 + CASE WHEN is_worse THEN GREATEST(mean_days, recent::float8)
+                                      ELSE mean_days END)))))::bigint AS permille
+    FROM habit LEFT JOIN hold_on_customer h ON h.customer_id = habit.customer_id
 ),
 -- What was promised, read once.
 promise_made AS MATERIALIZED (
@@ -152,44 +142,50 @@ promise_made AS MATERIALIZED (
     FROM promise q
     WHERE q.organization_id = :org AND q.customer_id = ANY(:ids) AND q.state NOT IN ('cancelled')
 ),
-promised AS (
-    SELECT DISTINCT pr.receivable_id FROM promise_made q
-    JOIN promise_receivable pr ON pr.organization_id = :org AND pr.promise_id = q.id
-    WHERE q.state = 'pending'
-),
--- A plan with a late instalment holds nothing back.
-in_plan AS (
-    SELECT pr.receivable_id, p.ends_on FROM plan p
-    JOIN plan_receivable pr ON pr.organization_id = :org AND pr.plan_id = p.id
-    WHERE p.organization_id = :org AND p.customer_id = ANY(:ids)
-        AND p.state = 'active' AND p.late_count = 0
-),
-in_drawer AS (
-    SELECT ir.receivable_id, min(i.due_on) AS due_on FROM instrument i
-    JOIN instrument_receivable ir ON ir.organization_id = :org AND ir.instrument_id = i.id
-    WHERE i.organization_id = :org AND i.customer_id = ANY(:ids) AND i.state = 'received' AND i.role = 'pays'
-        AND i.pauses_until >= :today
-    GROUP BY ir.receivable_id
+-- What sets some of the open receivables apart. A plan with a late instalment holds nothing back.
+apart AS (
+    SELECT receivable_id, bool_or(kind = 'held') AS is_held, bool_or(kind = 'promised') AS is_promised,
+        bool_or(kind = 'in_plan') AS is_in_plan, bool_or(kind = 'in_drawer') AS is_in_drawer,
+        max(day) FILTER (WHERE kind = 'in_plan') AS ends_on,
+        min(day) FILTER (WHERE kind = 'in_drawer') AS deposit_on, sum(disputed) AS disputed
+    FROM (
+        SELECT h.receivable_id, 'held' AS kind, NULL::date AS day, NULL::bigint AS disputed FROM hold h
+        WHERE h.organization_id = :org AND h.customer_id = ANY(:ids) AND h.receivable_id IS NOT NULL
+            AND h.released_at IS NULL AND h.until_on >= :today
+        UNION ALL
+        SELECT pr.receivable_id, 'promised', NULL, NULL FROM promise_made q
+        JOIN promise_receivable pr ON pr.organization_id = :org AND pr.promise_id = q.id
+        WHERE q.state = 'pending'
+        UNION ALL
+        SELECT pr.receivable_id, 'in_plan', p.ends_on, NULL FROM plan p
+        JOIN plan_receivable pr ON pr.organization_id = :org AND pr.plan_id = p.id
+        WHERE p.organization_id = :org AND p.customer_id = ANY(:ids)
+            AND p.state = 'active' AND p.late_count = 0
+        UNION ALL
+        SELECT ir.receivable_id, 'in_drawer', i.due_on, NULL FROM instrument i
+        JOIN instrument_receivable ir ON ir.organization_id = :org AND ir.instrument_id = i.id
+        WHERE i.organization_id = :org AND i.customer_id = ANY(:ids) AND i.state = 'received'
+            AND i.role = 'pays' AND i.pauses_until >= :today
+        UNION ALL
+        SELECT d.receivable_id, 'disputed', NULL, d.amount_minor FROM dispute d
+        WHERE d.organization_id = :org AND d.customer_id = ANY(:ids) AND d.state = 'open'
+    ) facts
+    GROUP BY receivable_id
 ),
 item AS (
     SELECT r.customer_id, r.due_on, r.overdue_from <= :today AS is_overdue, f.factor IS NULL AS lacks_rate,
         CASE WHEN f.is_base THEN r.balance_minor
              ELSE COALESCE(round(r.balance_minor * f.factor), 0)::bigint END AS balance,
-        hr.receivable_id IS NOT NULL OR hc.customer_id IS NOT NULL AS is_held,
-        pr.receivable_id IS NOT NULL AS is_promised, ip.receivable_id IS NOT NULL AS is_in_plan, ip.ends_on,
-        dr.receivable_id IS NOT NULL AS is_in_drawer, dr.due_on AS deposit_on,
-        CASE WHEN d.receivable_id IS NULL THEN 0
-             ELSE COALESCE(round(LEAST(d.minor, r.balance_minor) * f.factor), 0)::bigint END AS disputed,
+        ch.is_held OR COALESCE(a.is_held, false) AS is_held,
+        COALESCE(a.is_promised, false) AS is_promised, COALESCE(a.is_in_plan, false) AS is_in_plan,
+        COALESCE(a.is_in_drawer, false) AS is_in_drawer, a.ends_on, a.deposit_on,
+        CASE WHEN a.disputed IS NULL THEN 0
+             ELSE COALESCE(round(LEAST(a.disputed, r.balance_minor) * f.factor), 0)::bigint END AS disputed,
         CASE WHEN r.due_on - :today < {p.HORIZON_DAYS} THEN ch.permille ELSE 0 END AS permille
     FROM open_receivable r
     JOIN chance ch ON ch.customer_id = r.customer_id
     LEFT JOIN rate f ON f.currency = r.currency
-    LEFT JOIN hold_on_customer hc ON hc.customer_id = r.customer_id
-    LEFT JOIN hold_on_receivable hr ON hr.receivable_id = r.id
-    LEFT JOIN promised pr ON pr.receivable_id = r.id
-    LEFT JOIN in_plan ip ON ip.receivable_id = r.id
-    LEFT JOIN in_drawer dr ON dr.receivable_id = r.id
-    LEFT JOIN disputed d ON d.receivable_id = r.id
+    LEFT JOIN apart a ON a.receivable_id = r.id
 ),
 -- The product alone may be more than a bigint holds.
 weighed AS (
