@@ -20,7 +20,7 @@ from cartera.services.proof import prove_promises
 
 # Customers a transaction. Planning its statements takes as long as refreshing some hundred of them; whoever
 # writes to one of them waits until all are refreshed.
-CHUNK = 2000
+CHUNK = 4000
 
 
 async def roll_business_day(tx: WriteTx) -> None:
