@@ -17,6 +17,9 @@ LEDGER = (
     " false, 'system:bench' FROM receivable WHERE organization_id = '{org}' AND settled_minor > 0",
     "DELETE FROM payment WHERE organization_id = '{org}' AND unapplied_minor = 0",
     "UPDATE payment SET amount_minor = unapplied_minor, allocated_minor = 0 WHERE organization_id = '{org}'",
+    # Judging promises is another matter, and these have no payments behind them: none matures meanwhile.
+    "UPDATE promise SET due_on = due_on + 7, last_day = last_day + 7"
+    " WHERE organization_id = '{org}' AND state = 'pending'",
 )
 
 _TODAY = "date '2026-11-16'"

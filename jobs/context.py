@@ -37,10 +37,13 @@ class JobContext:
         return Actor(self.organization_id, ActorKind.SYSTEM, kind, request_id=self.request_id)
 
     @asynccontextmanager
-    async def step(self) -> AsyncIterator[WriteTx]:
-        """A transaction that changes something only while the attempt is current. Raises Superseded."""
+    async def step(self, *, shared: bool = False) -> AsyncIterator[WriteTx]:
+        """A transaction that changes something only while the attempt is current. Raises Superseded.
+
+        ``shared``: others of the attempt may go on at the same time.
+        """
         async with self.db.write(self.actor, self.clock.now()) as tx:
-            if not await outbox.hold_current(tx, self.key, self.attempt):
+            if not await outbox.hold_current(tx, self.key, self.attempt, shared=shared):
                 raise Superseded(self.key)
             yield tx
 

@@ -79,9 +79,13 @@ async def renew(tx: WriteTx, outbox_id: UUID, attempt: int, lease: timedelta) ->
     )
 
 
-async def hold_current(tx: WriteTx, key: str, attempt: int) -> bool:
-    """Lock the row for the rest of the transaction; False where this attempt is no longer the row's."""
-    return (await tx.session.scalars(_current(attempt).where(Outbox.key == key))).one_or_none() is not None
+async def hold_current(tx: WriteTx, key: str, attempt: int, *, shared: bool = False) -> bool:
+    """Lock the row for the rest of the transaction; False where this attempt is no longer the row's.
+
+    ``shared``: the same attempt may hold it in another transaction at the same time.
+    """
+    row = _current(attempt).where(Outbox.key == key).with_for_update(read=shared)
+    return (await tx.session.scalars(row)).one_or_none() is not None
 
 
 async def finish(tx: WriteTx, key: str, attempt: int) -> bool:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from cartera.db.queries.accounts import CHUNK, refresh_accounts, refresh_segments
-from cartera.db.queries.business_day import behind, lock_organization
-from cartera.db.queries.locks import lock_many
+from cartera.db.queries.accounts import refresh_accounts, refresh_segments
+from cartera.db.queries.business_day import lock_behind, lock_organization
 from cartera.db.queries.plans import with_matured_instalment
 from cartera.db.queries.promises import with_matured_promise
 from cartera.db.session import WriteTx
@@ -18,6 +17,10 @@ from cartera.services.disputes import review_disputes
 from cartera.services.instruments import ask_for_deposits
 from cartera.services.plan_proof import prove_plans
 from cartera.services.proof import prove_promises
+
+# Customers a transaction. Planning its statements takes as long as refreshing some hundred of them; whoever
+# writes to one of them waits until all are refreshed.
+CHUNK = 4000
 
 
 async def roll_business_day(tx: WriteTx) -> None:
@@ -28,16 +31,17 @@ async def roll_business_day(tx: WriteTx) -> None:
     await refresh_segments(tx)
 
 
-async def catch_up(tx: WriteTx, after: UUID | None) -> UUID | None:
+async def catch_up(tx: WriteTx, after: UUID | None, *, passing_by: bool = False) -> UUID | None:
     """Bring the next customers, by id, up to the business day; the last of them, None when all are there.
+
+    ``passing_by``: those whose books somebody is writing just now are left for later.
 
     Promises and instalments whose last day has passed are judged first; tasks ask for the deposit of what
     banks take now, and for a look at disputes past their deadline.
     """
-    customers = await behind(tx, after, CHUNK)
+    customers = await lock_behind(tx, after, CHUNK, passing_by=passing_by)
     if not customers:
         return None
-    await lock_many(tx, customers)
     await prove_promises(tx, await with_matured_promise(tx, customers))
     await prove_plans(tx, await with_matured_instalment(tx, customers))
     await ask_for_deposits(tx, customers)

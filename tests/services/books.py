@@ -46,7 +46,17 @@ _COUNTED = (
 
 
 _HASHED = (
-    *("receivable", "payment", "charge", "credit_note", "account", "account_balance", "promise", "task"),
+    *(
+        "receivable",
+        "payment",
+        "charge",
+        "credit_note",
+        "account",
+        "account_balance",
+        "account_history",
+        "promise",
+        "task",
+    ),
     *("customer", "contact", "plan", "instalment", "instrument", "dispute", "due_balance"),
 )
 

@@ -6,14 +6,16 @@ the end. Every table reference has the organization bound, at every level (SCALE
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES, SEGMENTS
+from cartera.db.queries.account_history_sql import HISTORY, SEGMENTS, STALE
+from cartera.db.queries.accounts_sql import ACCOUNTS, BALANCES
 from cartera.db.session import Tx, WriteTx
 from cartera.db.tables.accounts import Account
 from cartera.db.tables.organizations import ExchangeRate
@@ -22,11 +24,14 @@ from cartera.rules.money import minor_digits
 # Customers per transaction of a whole organization's refresh.
 CHUNK = 1000
 
-# More customers than these are worth a plan of their own. The one for any number, which PostgreSQL keeps from
-# a statement's sixth run on, expects ten of them: a thousand take five times as long by it.
+# More customers than these are worth a plan of their own. The one for any number expects ten: a thousand
+# take five times as long by it. For one customer, planning takes several times as long as all the rest.
 _FEW = 50
 
 _IDS = bindparam("ids", type_=ARRAY(Uuid()))
+_STALE, _HISTORY, _BALANCES, _ACCOUNTS = (
+    text(statement).bindparams(_IDS) for statement in (STALE, HISTORY, BALANCES, ACCOUNTS)
+)
 
 
 async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_day: bool = False) -> None:
@@ -50,16 +55,23 @@ async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_d
         "currencies": list(rates),
         "factors": list(rates.values()),
     }
-    if len(customers) > _FEW:
-        await tx.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    for statement in (BALANCES, ACCOUNTS):
-        await tx.session.execute(text(statement).bindparams(_IDS), parameters)
-    if len(customers) > _FEW:
-        await tx.session.execute(text("SET LOCAL plan_cache_mode TO DEFAULT"))
+    planned = "custom" if len(customers) > _FEW else "generic"
+    await tx.session.execute(text(f"SET LOCAL plan_cache_mode = force_{planned}_plan"))
+    changed = await _stale(tx, parameters) if begins_day else parameters["ids"]
+    if changed:
+        await tx.session.execute(_HISTORY, {**parameters, "ids": changed})
+    for statement in (_BALANCES, _ACCOUNTS):
+        await tx.session.execute(statement, parameters)
+    await tx.session.execute(text("SET LOCAL plan_cache_mode TO DEFAULT"))
     # Account rows that this session has read are stale now.
     for row in tx.session.identity_map.values():
         if isinstance(row, Account):
             tx.session.expire(row)
+
+
+async def _stale(tx: WriteTx, parameters: Mapping[str, Any]) -> list[UUID]:
+    """Those whose kept history no longer stands on the business day, though no write has come between."""
+    return list(await tx.session.scalars(_STALE, parameters))
 
 
 async def refresh_segments(tx: WriteTx) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from cartera.db.queries.accounts import CHUNK
 from cartera.db.queries.locks import lock_many
@@ -52,12 +52,20 @@ async def fall_behind(tx: WriteTx, currencies: Collection[str]) -> None:
 
 async def behind(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
     """The next customers, by id, whose account rows are of an earlier day than the business day."""
+    return list(await tx.session.scalars(_behind(tx, after, limit)))
+
+
+async def lock_behind(tx: WriteTx, after: UUID | None, limit: int, *, passing_by: bool) -> list[UUID]:
+    """As ``behind``, with their account rows locked, by id; ``passing_by`` those that somebody holds."""
+    query = _behind(tx, after, limit).with_for_update(skip_locked=passing_by)
+    return list(await tx.session.scalars(query))
+
+
+def _behind(tx: Tx, after: UUID | None, limit: int) -> Select[UUID]:
     query = (
         select(Account.customer_id)
         .where(Account.business_day < tx.organization.business_day)
         .order_by(Account.customer_id)
         .limit(limit)
     )
-    if after is not None:
-        query = query.where(Account.customer_id > after)
-    return list(await tx.session.scalars(query))
+    return query if after is None else query.where(Account.customer_id > after)

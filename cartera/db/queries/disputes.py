@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from cartera.db.queries.among import among
 from cartera.db.queries.attachments import seen as seen_attachments
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
@@ -75,7 +76,7 @@ async def past_deadline(tx: Tx, customers: Collection[UUID]) -> list[tuple[Dispu
         select(Dispute, Receivable.number)
         .join(Receivable, Receivable.id == Dispute.receivable_id)
         .where(
-            Dispute.customer_id.in_(customers),
+            among(Dispute.customer_id, customers),
             Dispute.state == DisputeState.OPEN,
             Dispute.deadline_on < tx.today,
             Dispute.review_task_id.is_(None),

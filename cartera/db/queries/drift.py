@@ -318,6 +318,10 @@ BOOKED = (
     "days_31_60_minor",
     "days_61_90_minor",
     "over_90_minor",
+    "amount_minor",
+    "delayed_minor_days",
+    "newest",
+    "stands_until",
 )
 
 
@@ -336,7 +340,7 @@ async def drift(tx: Tx, limit: int = 100) -> list[Drift]:
 async def account_drift(
     tx: WriteTx, customers: Collection[UUID], columns: Sequence[str] | None = BOOKED
 ) -> list[Drift]:
-    """Account rows and balances of these customers that their refresh would change in ``columns``.
+    """Account rows, balances and histories of these customers that their refresh would change in ``columns``.
 
     None: in any but the time of the refresh. Rows of an earlier business day than the organization's are
     left out: the business day's job has yet to come to them. Recomputing leaves the rows refreshed and
@@ -353,27 +357,31 @@ async def account_drift(
         kept, recomputed = before.get(key, {}), after.get(key, {})
         names = columns or sorted((kept.keys() | recomputed.keys()) - {"refreshed_at"})
         differing = [name for name in names if kept.get(name) != recomputed.get(name)]
-        if differing and key[0] not in behind:
-            noun = "account_balance" if key[1] else "account"
+        # A history that is not there yet is made when it is asked for.
+        made = key[1] == "account_history" and key not in before
+        if differing and key[0] not in behind and not made:
             said, should = (
                 " ".join(f"{name}={row.get(name)}" for name in differing) for row in (kept, recomputed)
             )
-            found.append(Drift(ACCOUNT_RULE, noun, key[0], f"{key[1]} {said}".strip(), should))
+            found.append(Drift(ACCOUNT_RULE, key[1], key[0], f"{key[2]} {said}".strip(), should))
     return found
 
 
-async def _account_rows(tx: Tx, customers: Collection[UUID]) -> dict[tuple[UUID, str], dict[str, Any]]:
-    """By customer and currency (none: the account row itself), all that the row says."""
+async def _account_rows(tx: Tx, customers: Collection[UUID]) -> dict[tuple[UUID, str, str], dict[str, Any]]:
+    """By customer, table and currency (none: the account row itself), all that the row says."""
     rows = await tx.session.execute(
         text(
             """
-            SELECT a.customer_id, '' AS currency, to_jsonb(a) AS said FROM account a
+            SELECT a.customer_id, 'account' AS noun, '' AS currency, to_jsonb(a) AS said FROM account a
             WHERE a.organization_id = :org AND a.customer_id = ANY(:ids)
             UNION ALL
-            SELECT b.customer_id, b.currency, to_jsonb(b) FROM account_balance b
+            SELECT b.customer_id, 'account_balance', b.currency, to_jsonb(b) FROM account_balance b
             WHERE b.organization_id = :org AND b.customer_id = ANY(:ids)
+            UNION ALL
+            SELECT h.customer_id, 'account_history', h.currency, to_jsonb(h) FROM account_history h
+            WHERE h.organization_id = :org AND h.customer_id = ANY(:ids)
             """
         ).bindparams(bindparam("ids", type_=ARRAY(Uuid()))),
         {"org": tx.organization_id, "ids": sorted(set(customers))},
     )
-    return {(row.customer_id, row.currency): row.said for row in rows}
+    return {(row.customer_id, row.noun, row.currency): row.said for row in rows}

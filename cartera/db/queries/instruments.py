@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, or_, select
 
+from cartera.db.queries.among import among
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
@@ -88,7 +89,7 @@ async def with_due_instrument(tx: Tx, customers: Collection[UUID]) -> set[UUID]:
     found = await tx.session.scalars(
         select(Instrument.customer_id)
         .where(
-            Instrument.customer_id.in_(customers),
+            among(Instrument.customer_id, customers),
             Instrument.state == InstrumentState.RECEIVED,
             Instrument.deposit_from <= tx.today,
             or_(Instrument.role == InstrumentRole.PAYS, overdue),

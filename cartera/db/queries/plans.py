@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from cartera.db.queries.among import among
 from cartera.db.queries.visibility import Sight, visible
 from cartera.db.session import Tx
 from cartera.db.tables.charges import Charge
@@ -306,7 +307,7 @@ async def with_matured_instalment(tx: Tx, customers: Collection[UUID]) -> list[U
         select(Instalment.customer_id)
         .join(Plan, Plan.id == Instalment.plan_id)
         .where(
-            Instalment.customer_id.in_(customers),
+            among(Instalment.customer_id, customers),
             Instalment.state != InstalmentState.PAID,
             Instalment.last_day < tx.organization.business_day,
             Plan.state == PlanState.ACTIVE,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, Select, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
+from cartera.db.queries.among import among
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.customers import Customer
@@ -61,7 +62,7 @@ async def promises_in_play(tx: Tx, customers: Collection[UUID]) -> dict[UUID, li
     """By customer, all promises that stand: money may yet prove one, or be taken back from one."""
     found = await tx.session.scalars(
         select(Promise)
-        .where(Promise.customer_id.in_(customers), Promise.state.not_in(WITHDRAWN))
+        .where(among(Promise.customer_id, customers), Promise.state.not_in(WITHDRAWN))
         .execution_options(populate_existing=True)
     )
     by_customer: dict[UUID, list[Promise]] = defaultdict(list)
@@ -222,7 +223,7 @@ async def with_matured_promise(tx: Tx, customers: Collection[UUID]) -> list[UUID
     found = await tx.session.scalars(
         select(Promise.customer_id)
         .where(
-            Promise.customer_id.in_(customers),
+            among(Promise.customer_id, customers),
             Promise.state == PromiseState.PENDING,
             Promise.last_day < tx.organization.business_day,
         )

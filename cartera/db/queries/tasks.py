@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from cartera.db.queries.among import among
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.activities import Task
@@ -34,7 +35,7 @@ async def open_tasks(tx: Tx, customers: Collection[UUID], kinds: Collection[Task
     return list(
         await tx.session.scalars(
             select(Task)
-            .where(Task.customer_id.in_(customers), Task.state == TaskState.OPEN, Task.kind.in_(kinds))
+            .where(among(Task.customer_id, customers), Task.state == TaskState.OPEN, Task.kind.in_(kinds))
             .order_by(Task.due_at, Task.id)
             .execution_options(populate_existing=True)
         )

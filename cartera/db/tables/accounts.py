@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cartera.db.base import Base, Tenant, belongs_to, check, in_organization, index, one_of
@@ -99,6 +100,29 @@ class AccountBalance(Tenant, Base):
     days_61_90_minor: Mapped[int]
     over_90_minor: Mapped[int]
     unapplied_minor: Mapped[int]
+
+
+class AccountHistory(Tenant, Base):
+    """How a customer paid what is settled, in one currency, over the days that its history goes back.
+
+    No row: nothing is settled, or none was asked for yet.
+    """
+
+    __tablename__ = "account_history"
+    __table_args__ = (belongs_to("account_history", "customer_id", "customer"),)
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    matured_count: Mapped[int]
+    late_count: Mapped[int]
+    late_days: Mapped[int]
+    amount_minor: Mapped[int]
+    # Σ(amount × days late), beyond any bigint.
+    delayed_minor_days: Mapped[Decimal] = mapped_column(Numeric(38, 0))
+    # The three settled last: [settled on, due on, id, days late], the latest first.
+    newest: Mapped[list[Any]]
+    # The first business day on which one of those counted is too old; then the row is to be recomputed.
+    stands_until: Mapped[date]
 
 
 class SegmentHistory(Tenant, Base):

@@ -44,7 +44,7 @@ class Receivable(Row, Base):
             "id",
             where=text("balance_minor > 0"),
             suffix="customer_open_due",
-            include=("overdue_from", "currency", "balance_minor"),
+            include=("overdue_from", "currency", "amount_minor", "balance_minor"),
         ),
         index("receivable", "due_on", "id", where=text("balance_minor > 0"), suffix="open_due"),
         index("receivable", "due_on", "id", suffix="due"),
