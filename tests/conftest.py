@@ -117,18 +117,31 @@ class Slate:
                 " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
             )
         )
+        self._tables = [row["tablename"] for row in tables]
         # Whoever a test left behind may hold locks.
         self._wipe = ";".join(
             [
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 f" AND NOT (application_name = '{Kept.NAME}' AND state = 'idle')",
-                *(f'DELETE FROM "{row["tablename"]}"' for row in tables),
+                *(f'DELETE FROM "{table}"' for table in self._tables),
             ]
         )
 
     def wipe(self) -> None:
         self.run(self._wipe)
+
+    def keep(self, name: str) -> None:
+        """Remember every row as it is now, for ``bring_back`` after a wipe: rows that take long to build."""
+        tables = (f'CREATE TABLE "{name}"."{table}" AS TABLE public."{table}"' for table in self._tables)
+        self.run(";".join([f'CREATE SCHEMA "{name}"', *tables]))
+
+    def bring_back(self, name: str) -> None:
+        tables = (f'INSERT INTO public."{table}" TABLE "{name}"."{table}"' for table in self._tables)
+        self.run(";".join(tables))
+
+    def forget(self, name: str) -> None:
+        self.run(f'DROP SCHEMA IF EXISTS "{name}" CASCADE')
 
     def run(self, statement: str) -> None:
         """As the superuser, past every lock, policy and CHECK."""

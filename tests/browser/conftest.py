@@ -21,14 +21,12 @@ from api.live import Live
 from cartera.db.session import Database
 from cartera.db.tables.organizations import Member
 from cartera.servers import Servers
-from cartera.services.passwords import Passwords, hash_password
+from cartera.services.passwords import Passwords
 from cartera.settings import Settings
 from tests.conftest import MovableClock
-from tests.factories import Factory
+from tests.factories import HASHED, PASSWORD, Factory
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-PASSWORD = "correct horse battery"
-HASHED = hash_password(PASSWORD)
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +96,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """One for all tests: what they know of each other is kept in contexts, of which every page has its own."""
+    """One for all tests: every page has a context of its own, and knows nothing of the others."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield launched
