@@ -260,7 +260,7 @@ async def test_only_the_certificate_of_what_went_back_is_waited_for_no_more(fact
     await back(factory, NewReversal(paid[1], ReversalKind.BOUNCE, TODAY))
     async with factory.read() as tx:
         tasks = await tx.session.scalars(
-            select(Task).where(Task.kind == "certificate").order_by(Task.created_at)
+            select(Task).where(Task.kind == "certificate").order_by(Task.created_at, Task.id)
         )
         assert [task.state for task in tasks] == ["open", "cancelled"]
 
