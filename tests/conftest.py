@@ -7,6 +7,7 @@ migrated database that the tests before it have left empty.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -341,7 +342,6 @@ async def _flush(url: str) -> None:
 _LONGEST = (
     "tests/browser/test_screens.py",
     "tests/services/test_books_machine.py",
-    "tests/api/test_bad_input.py",
 )
 
 
@@ -349,6 +349,11 @@ _LONGEST = (
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores, since now and then each waits for a browser or for a process to end."""
     return min((os.cpu_count() or 1) + 1, 5)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: collecting garbage looked through them all, again and again."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
