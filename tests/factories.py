@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from cartera.actors import Actor, member, system
@@ -30,6 +31,9 @@ from cartera.rules.money import parse_amount
 from cartera.rules.permissions import Role
 
 TODAY = date(2026, 11, 16)
+PASSWORD = "correct horse battery"
+# The password's hash by argon2's cheapest terms: the application's own cost each login 20 ms on purpose.
+HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @dataclass

@@ -241,11 +241,11 @@ async def _entries(books: Example, names: dict[UUID, str]) -> list[str]:
 
 async def _money(books: Example, names: dict[UUID, str]) -> list[str]:
     async with books.factory.read() as tx:
-        payments = (await tx.session.scalars(select(Payment))).all()
-        back = (await tx.session.scalars(select(PaymentReversal))).all()
-        allocations = (await tx.session.scalars(select(Allocation).order_by(Allocation.recorded_at))).all()
-        gains = (await tx.session.scalars(select(ExchangeDifference))).all()
-        tasks = (await tx.session.scalars(select(Task))).all()
+        payments = (await tx.session.scalars(select(Payment).order_by(Payment.id))).all()
+        back = (await tx.session.scalars(select(PaymentReversal).order_by(PaymentReversal.id))).all()
+        allocations = (await tx.session.scalars(select(Allocation).order_by(Allocation.id))).all()
+        gains = (await tx.session.scalars(select(ExchangeDifference).order_by(ExchangeDifference.id))).all()
+        tasks = (await tx.session.scalars(select(Task).order_by(Task.id))).all()
     lines = [""]
     for row in payments:
         amounts = [row.amount_minor, row.allocated_minor, row.reversed_minor, row.unapplied_minor]

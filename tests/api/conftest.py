@@ -22,13 +22,11 @@ from cartera.db.session import Database
 from cartera.db.tables.organizations import Member
 from cartera.rules.permissions import Role, Scope
 from cartera.services.access import issue_token
-from cartera.services.passwords import Passwords, hash_password
+from cartera.services.passwords import Passwords
 from cartera.settings import Settings
 from tests.conftest import MovableClock
-from tests.factories import Factory
+from tests.factories import HASHED, PASSWORD, Factory
 
-PASSWORD = "correct horse battery"
-HASHED = hash_password(PASSWORD)
 ORIGIN = "http://127.0.0.1:8000"
 
 

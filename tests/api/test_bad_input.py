@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,9 +29,11 @@ import api.schema.collector.errors
 from api.errors import catalogue, say
 from api.schema import ids
 from cartera.db.base import new_id
+from cartera.db.session import Database
 from cartera.errors import Problem
 from tests.api.bad_input_world import Books, build, good, other
 from tests.api.conftest import Client
+from tests.conftest import Slate
 from tests.factories import Factory
 from tests.services.books import everything
 
@@ -182,9 +185,38 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[Problem]:
     return found
 
 
+@pytest.fixture(scope="module")
+def built(slate: Slate) -> Iterator[list[tuple[Factory, Books]]]:
+    """The books, once they are built."""
+    made: list[tuple[Factory, Books]] = []
+    yield made
+    slate.forget("bad_input")
+
+
 @pytest.fixture
-async def books(factory: Factory) -> Books:
-    return await build(factory)
+async def world(
+    db: Database, now: datetime, slate: Slate, built: list[tuple[Factory, Books]]
+) -> tuple[Factory, Books]:
+    """The same books for each test: built by the first one, and brought back for the others."""
+    if built:
+        slate.bring_back("bad_input")
+    else:
+        factory = Factory(db, now)
+        await factory.organization_row()
+        books = await build(factory)
+        slate.keep("bad_input")
+        built.append((factory, books))
+    return built[0]
+
+
+@pytest.fixture
+def factory(world: tuple[Factory, Books]) -> Factory:
+    return world[0]
+
+
+@pytest.fixture
+def books(world: tuple[Factory, Books]) -> Books:
+    return world[1]
 
 
 def test_every_write_of_the_books_has_its_row() -> None:

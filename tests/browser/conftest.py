@@ -21,14 +21,12 @@ from api.live import Live
 from cartera.db.session import Database
 from cartera.db.tables.organizations import Member
 from cartera.servers import Servers
-from cartera.services.passwords import Passwords, hash_password
+from cartera.services.passwords import Passwords
 from cartera.settings import Settings
 from tests.conftest import MovableClock
-from tests.factories import Factory
+from tests.factories import HASHED, PASSWORD, Factory
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
-PASSWORD = "correct horse battery"
-HASHED = hash_password(PASSWORD)
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +94,18 @@ class Site:
         return await self.factory.member(role, password_hash=HASHED, **values)
 
 
+@pytest.fixture(scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One for all tests: every page has a context of its own, and knows nothing of the others."""
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        await launched.close()
+
+
 @pytest.fixture
 async def site(
-    bundle: Path, chromium: str, database: Servers, factory: Factory, clock: MovableClock, tmp_path: Path
+    bundle: Path, browser: Browser, database: Servers, factory: Factory, clock: MovableClock, tmp_path: Path
 ) -> AsyncIterator[Site]:
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
@@ -109,11 +116,10 @@ async def site(
     state = AppState(settings, Database(database.app), clock, redis, Live(redis), Passwords(), bundle=bundle)
     server = uvicorn.Server(uvicorn.Config(assemble(state), log_config=None, timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve([listening]))
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        made = Site(f"http://127.0.0.1:{port}", factory, redis, browser)
-        yield made
-        await browser.close()
+    made = Site(f"http://127.0.0.1:{port}", factory, redis, browser)
+    yield made
+    for context in browser.contexts:
+        await context.close()
     server.should_exit = True
     await serving
     assert made.complaints == []

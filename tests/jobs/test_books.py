@@ -122,7 +122,9 @@ async def test_a_day_that_was_cut_short_is_taken_up_where_it_stopped(
             text("UPDATE account SET business_day = :day WHERE customer_id = :id"),
             {"day": TOMORROW, "id": customers[0].id},
         )
-        untouched = (await tx.session.scalars(select(Account.refreshed_at))).all()
+        untouched = (
+            await tx.session.scalars(select(Account.refreshed_at).order_by(Account.customer_id))
+        ).all()
     await begin_day(factory, TOMORROW)
     await run(factory, runner, "begin_business_day")
     assert await business_days(factory) == (TOMORROW, {TOMORROW})

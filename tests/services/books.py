@@ -61,16 +61,24 @@ _HASHED = (
 )
 
 
+# One statement, since it is asked for before and after every refusal.
+_EVERYTHING = text(
+    "SELECT "
+    + ", ".join(
+        [
+            *(f'(SELECT count(*) FROM {table}) AS "{table}"' for table in _COUNTED),
+            *(
+                f"(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t) AS \"{table} rows\""
+                for table in _HASHED
+            ),
+        ]
+    )
+)
+
+
 async def everything(tx: ReadTx) -> dict[str, Any]:
     """How many rows each table has, and a hash of those that may change."""
-    found: dict[str, Any] = {
-        table: await tx.session.scalar(text(f"SELECT count(*) FROM {table}")) for table in _COUNTED
-    }
-    for table in _HASHED:
-        found[f"{table} rows"] = await tx.session.scalar(
-            text(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
-        )
-    return found
+    return dict((await tx.session.execute(_EVERYTHING)).mappings().one())
 
 
 @asynccontextmanager

@@ -81,7 +81,7 @@ async def listed(factory: Factory, message: Message) -> dict[UUID, int]:
 async def reviews(factory: Factory) -> list[tuple[str, str]]:
     """Kind and state of every task."""
     async with factory.read() as tx:
-        rows = await tx.session.scalars(select(Task).order_by(Task.created_at))
+        rows = await tx.session.scalars(select(Task).order_by(Task.created_at, Task.id))
         return [(row.kind, row.state) for row in rows]
 
 

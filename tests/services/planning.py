@@ -162,7 +162,7 @@ async def waivers(factory: Factory) -> list[tuple[int, bool]]:
 async def interest_lines(factory: Factory) -> list[Charge]:
     async with factory.read() as tx:
         found = await tx.session.scalars(
-            select(Charge).where(Charge.kind == "plan_interest").order_by(Charge.due_on)
+            select(Charge).where(Charge.kind == "plan_interest").order_by(Charge.due_on, Charge.id)
         )
         return list(found)
 

@@ -70,7 +70,11 @@ class Case:
                 )
             ).one()
             payments = (
-                await tx.session.scalars(select(Payment).where(Payment.customer_id == customer_id))
+                await tx.session.scalars(
+                    select(Payment)
+                    .where(Payment.customer_id == customer_id)
+                    .order_by(Payment.external_id, Payment.id)
+                )
             ).all()
             shares = await tx.session.execute(
                 select(Receivable.number, Allocation.amount_minor)

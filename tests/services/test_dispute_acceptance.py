@@ -47,6 +47,7 @@ async def credit(factory: Factory) -> tuple[CreditNote, list[tuple[str, int, dat
             select(Entry)
             .join(Allocation, Allocation.entry_id == Entry.id)
             .where(Allocation.credit_note_id == note.id)
+            .order_by(Entry.id)
         )
         return note, [(entry.kind, entry.amount_minor, entry.effective_on) for entry in entries]
 

@@ -18,9 +18,9 @@ from cartera.db.tables.promises import Promise
 from cartera.db.tables.receivables import Receivable
 from cartera.rules.money import Money
 from cartera.rules.plan_schedules import Frequency
-from cartera.rules.plans import TRANSITIONS, PlanPolicy, PlanState
+from cartera.rules.plans import TRANSITIONS, PlanState
 from cartera.services.plan_terms import Custom, Even, NewPlan, preview_plan
-from cartera.services.plans import PlanDone, PlanStep, activate_plan, propose_plan, set_plan_policy
+from cartera.services.plans import PlanDone, PlanStep, activate_plan, propose_plan
 from tests.factories import TODAY, Factory
 from tests.services.books import refused, row
 from tests.services.planning import (
@@ -36,7 +36,6 @@ from tests.services.planning import (
     pay,
     plan_reviews,
     propose,
-    set_policy,
     sign,
     state,
 )
@@ -265,73 +264,6 @@ async def test_a_proposal_is_signed_by_its_first_date(
     async with refused(factory, "PLAN_OUT_OF_DATE", "planId"):
         await activate(factory, plan_id, manager)
     await activate(factory, late, manager)
-
-
-async def test_what_a_collector_may_not_grant_alone_waits_for_approval(
-    factory: Factory, manager: Actor, collector: Actor, invoice: Receivable
-) -> None:
-    await charge(factory, invoice, "20.00")
-    alone = await propose(factory, asked([invoice], charges_forgiven=mxn("10.00")), collector)
-    assert not (await row(factory, Plan, alone.plan_id)).needs_approval
-    assert await plan_reviews(factory) == []
-    plan_id = (await propose(factory, asked([invoice], charges_forgiven=mxn("10.01")), collector)).plan_id
-    assert (await row(factory, Plan, plan_id)).needs_approval
-    assert await plan_reviews(factory) == ["open"]
-    async with refused(factory, "PLAN_NEEDS_APPROVAL", "planId"):
-        await activate(factory, plan_id, collector)
-    async with refused(factory, "PLAN_NEEDS_APPROVAL", "planId"):
-        await activate(factory, plan_id, manager)
-    async with refused(factory, "NOT_PERMITTED"):
-        await approve(factory, plan_id, collector)
-    async with refused(factory, "PLAN_NOT_AWAITING_APPROVAL", "planId"):
-        await approve(factory, alone.plan_id, manager)
-    await approve(factory, plan_id, manager)
-    plan = await row(factory, Plan, plan_id)
-    assert (plan.state, plan.approver_id, plan.approved_at) == ("proposed", manager.member_id, factory.now)
-    assert await plan_reviews(factory) == ["done"]
-    async with refused(factory, "PLAN_NOT_AWAITING_APPROVAL", "planId"):
-        await approve(factory, plan_id, manager)
-    await activate(factory, plan_id, collector)
-
-
-async def test_a_manager_forgives_within_the_policy_alone_and_beyond_it_not_at_all(
-    factory: Factory, manager: Actor, invoice: Receivable
-) -> None:
-    await charge(factory, invoice, "20.00")
-    await set_policy(factory, max_charges_percent=80, max_principal_percent=10)
-    within = asked([invoice], charges_forgiven=mxn("16.00"), principal_forgiven=mxn("10.00"))
-    plan_id = (await propose(factory, within, manager)).plan_id
-    assert not (await row(factory, Plan, plan_id)).needs_approval
-    async with refused(factory, "PLAN_FORGIVES_BEYOND_POLICY", "chargesForgiven"):
-        await propose(factory, replace(within, charges_forgiven=mxn("16.01")), manager)
-    async with refused(factory, "PLAN_FORGIVES_BEYOND_POLICY", "principalForgiven"):
-        await propose(factory, replace(within, principal_forgiven=mxn("10.01")), manager)
-    await set_policy(factory, max_charges_percent=79, max_principal_percent=10)
-    async with refused(factory, "PLAN_FORGIVES_BEYOND_POLICY", "planId"):
-        await activate(factory, plan_id, manager)
-
-
-async def test_the_policy_is_within_its_bounds_and_for_who_writes_the_books(
-    factory: Factory, manager: Actor
-) -> None:
-    collector = await factory.actor("collector")
-    async with refused(factory, "NOT_PERMITTED"), factory.write(collector) as tx:
-        await set_plan_policy(tx, PlanPolicy())
-    for field, path in (
-        ("max_instalments", "maxInstalments"),
-        ("default_after", "defaultAfter"),
-        ("max_days", "maxDays"),
-    ):
-        async with refused(factory, "PLAN_POLICY_INVALID", path), factory.write(manager) as tx:
-            await set_plan_policy(tx, replace(PlanPolicy(), **{field: 0}))
-    async with refused(factory, "PLAN_POLICY_INVALID", "collectorPrincipalPercent"):
-        await set_policy(factory, collector_principal_percent=1)
-    await set_policy(factory, grace_banking_days=0)
-    await set_policy(factory, max_instalments=2)
-    async with factory.read() as tx:
-        from cartera.db.queries.plans import policy
-
-        assert await policy(tx) == PlanPolicy(max_instalments=2)
 
 
 async def test_a_replayed_key_answers_with_the_same_plan(
