@@ -69,8 +69,8 @@ async def begin(tx: WriteTx, outbox_id: UUID, attempt: int, lease: timedelta) ->
 
 
 async def renew(tx: WriteTx, outbox_id: UUID, attempt: int, lease: timedelta) -> None:
-    """Prolong a running job's lease. A row that its job holds locked just now needs none."""
-    free = _current(attempt).where(Outbox.id == outbox_id).with_for_update(skip_locked=True)
+    """Prolong a running job's lease. A row that its job holds for itself just now needs none."""
+    free = _current(attempt).where(Outbox.id == outbox_id).with_for_update(skip_locked=True, key_share=True)
     await tx.session.execute(
         update(Outbox)
         .where(Outbox.id.in_(free.with_only_columns(Outbox.id)))
@@ -82,9 +82,10 @@ async def renew(tx: WriteTx, outbox_id: UUID, attempt: int, lease: timedelta) ->
 async def hold_current(tx: WriteTx, key: str, attempt: int, *, shared: bool = False) -> bool:
     """Lock the row for the rest of the transaction; False where this attempt is no longer the row's.
 
-    ``shared``: the same attempt may hold it in another transaction at the same time.
+    ``shared``: other transactions of the attempt may hold it as well, without an end, and its lease is
+    prolonged meanwhile; nobody else can claim it.
     """
-    row = _current(attempt).where(Outbox.key == key).with_for_update(read=shared)
+    row = _current(attempt).where(Outbox.key == key).with_for_update(read=shared, key_share=shared)
     return (await tx.session.scalars(row)).one_or_none() is not None
 
 

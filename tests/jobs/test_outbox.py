@@ -290,3 +290,29 @@ async def test_screens_are_told_ids_only(factory: Factory) -> None:
         "node_id": "00000000-0000-0000-0000-000000000007",
         "customer_id": str(customer.id),
     }
+
+
+async def test_steps_at_once_hold_the_row_while_its_lease_goes_on(
+    factory: Factory, relay_engine: AsyncEngine
+) -> None:
+    await put(factory, "1")
+    (claimed,) = await claim(relay_engine, factory)
+    (row,) = await rows(factory)
+
+    async def step() -> bool:
+        async with factory.write() as tx:
+            return await outbox.hold_current(tx, row.key, claimed.attempts, shared=True)
+
+    async with factory.write() as held:
+        assert await outbox.hold_current(held, row.key, claimed.attempts, shared=True)
+        assert await step()
+        await expire_leases(relay_engine)
+        # Nobody takes over what is being worked on.
+        assert await claim(relay_engine, factory) == []
+        async with factory.write() as tx:
+            await outbox.renew(tx, row.id, claimed.attempts, LEASE)
+    assert await claim(relay_engine, factory) == []
+    await expire_leases(relay_engine)
+    (again,) = await claim(relay_engine, factory)
+    assert again.attempts == claimed.attempts + 1
+    assert not await step()
