@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from cartera.actors import Actor
 from cartera.db.migrate import upgrade
-from cartera.db.session import Database, make_engine, make_pool
+from cartera.db.session import STATEMENT_TIMEOUT, Database, make_engine, make_pool
 from cartera.local import embedded
 from cartera.servers import DatabaseUrl, Servers
 from cartera.settings import Settings
@@ -81,7 +81,7 @@ class Kept(Database):
 
     def __init__(self, where: DatabaseUrl) -> None:
         super().__init__(where)
-        self.engine = make_engine(where, application=self.NAME)
+        self.engine = make_engine(where, application=self.NAME, statement_timeout=STATEMENT_TIMEOUT)
         self._sessions.configure(bind=self.engine)
 
     async def _open_pool(self) -> asyncpg.Pool:

@@ -165,9 +165,15 @@ class WriteTx(Tx):
         )
 
 
-def make_engine(where: DatabaseUrl, *, pool_size: int = 10, application: str = "cartera") -> AsyncEngine:
+def make_engine(
+    where: DatabaseUrl,
+    *,
+    pool_size: int = 10,
+    application: str = "cartera",
+    statement_timeout: str = "0",
+) -> AsyncEngine:
     """A pool that connects as ``where.role``. The URL may be postgres://, postgresql:// or +asyncpg."""
-    server_settings = {"application_name": application}
+    server_settings = {"application_name": application, "statement_timeout": statement_timeout}
     if where.role:
         server_settings["role"] = where.role
     return create_async_engine(
@@ -230,7 +236,7 @@ class Database:
         self, where: DatabaseUrl, *, pool_size: int = 10, ring: Callable[[], Awaitable[None]] | None = None
     ) -> None:
         """``ring`` is called after each commit that left effects in the outbox; it must not raise."""
-        self.engine = make_engine(where, pool_size=pool_size)
+        self.engine = make_engine(where, pool_size=pool_size, statement_timeout=STATEMENT_TIMEOUT)
         self._where = where
         self._pool_size = pool_size
         self._readers: asyncpg.Pool | None = None
@@ -327,7 +333,6 @@ class Database:
         async with self._sessions() as session, session.begin():
             session.info["organization_id"] = actor.organization_id
             await session.execute(text(_set_organization(actor.organization_id)))
-            await session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
             yield session
 
 

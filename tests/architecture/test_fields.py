@@ -106,3 +106,16 @@ def test_what_a_field_answers_as_a_whole_needs_no_scope_of_its_own() -> None:
 def test_a_field_of_several_types_is_left_to_its_resolver(name: str, kind: Any) -> None:
     """``Reader`` knows the fields of one type only."""
     assert not is_abstract_type(kind), name
+
+
+def test_every_connection_is_paged_in_both_directions() -> None:
+    paged = [
+        (kind.name, name, field.args.keys())
+        for kind in schema._schema.type_map.values()
+        if is_object_type(kind)
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name.endswith("Connection")
+    ]
+    assert len(paged) > 15
+    for type_name, name, arguments in paged:
+        assert {"first", "after", "last", "before"} <= arguments, f"{type_name}.{name}"

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from cartera.actors import Actor
 from cartera.db.base import new_id
+from cartera.db.queries.keyset import Page
 from cartera.db.queries.timeline import Moment, Noun, timelines
 from cartera.db.tables.activities import Activity
 from cartera.db.tables.customers import Customer
@@ -61,7 +64,7 @@ async def log(factory: Factory, customer: Customer, hours_ago: int) -> UUID:
 
 async def story(factory: Factory, customer: Customer, actor: Actor | None = None) -> list[Moment]:
     async with factory.read(actor) as tx:
-        return (await timelines(tx, [customer.id], 100)).get(customer.id, [])
+        return (await timelines(tx, [customer.id], Page(100))).get(customer.id, [])
 
 
 async def dispute(factory: Factory, invoice: Receivable) -> UUID:
@@ -143,7 +146,8 @@ async def test_a_message_is_not_told_twice(factory: Factory) -> None:
     assert [(moment.noun, moment.id) for moment in await story(factory, customer)] == [(Noun.MESSAGE, sent)]
 
 
-async def test_pages_follow_each_other_without_gap_or_repetition(factory: Factory) -> None:
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_pages_follow_each_other_without_gap_or_repetition(factory: Factory, backwards: bool) -> None:
     customer = await factory.customer()
     for hours in (5, 1, 1, 3, 1):
         await log(factory, customer, hours)
@@ -153,12 +157,12 @@ async def test_pages_follow_each_other_without_gap_or_repetition(factory: Factor
     walked: list[Moment] = []
     async with factory.read() as tx:
         while True:
-            after = (walked[-1].at, walked[-1].id) if walked else None
-            step = (await timelines(tx, [customer.id], 3, after)).get(customer.id, [])
-            walked += step
-            if len(step) < 3:
+            start = (walked[-1].at, walked[-1].id) if walked else None
+            step = (await timelines(tx, [customer.id], Page(3, start, backwards))).get(customer.id, [])
+            walked += step[:3]
+            if len(step) <= 3:
                 break
-    assert walked == whole
+    assert walked == (whole[::-1] if backwards else whole)
 
 
 async def test_a_customer_out_of_sight_has_no_timeline(factory: Factory) -> None:

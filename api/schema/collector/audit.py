@@ -98,9 +98,9 @@ class AuditConnection:
     page_info: PageInfo
 
 
-async def audit_of(info: Info, customer: UUID, first: int | None, after: str | None) -> AuditConnection:
+async def audit_of(info: Info, customer: UUID, **asked: Any) -> AuditConnection:
     """What was done with a customer, newest first, of nouns that the caller may read."""
-    page = cursors.page(NEWEST_FIRST, first, after)
+    page = cursors.page(NEWEST_FIRST, **asked)
     found = await info.context.load(queries.pages, customer, NEWEST_FIRST, page) or Slice()
     edges = [
         AuditEdge(cursor=cursors.encode(NEWEST_FIRST, key), node=AuditEntry.of(row[0]))

@@ -237,15 +237,29 @@ class Customer(Node):
         "What was done, sent, paid, promised, disputed and agreed, newest first. Steps of plans, cheques and"
         " notes are entries of the log; so is what else was done, for those with audit:read.",
     )
-    async def timeline(self, info: Info, first: int | None = None, after: str | None = None) -> LazyTimeline:
+    async def timeline(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> LazyTimeline:
         # Imported here because a timeline shows nouns that refer to their customer.
         from api.schema.collector.timeline import timeline_of
 
-        return await timeline_of(info, self.key, first, after)
+        return await timeline_of(info, self.key, first=first, after=after, last=last, before=before)
 
     @needs(Scope.ACTIVITIES_READ, "Who did what with it, newest first; of what the caller may read.")
-    async def audit(self, info: Info, first: int | None = None, after: str | None = None) -> AuditConnection:
-        return await audit_of(info, self.key, first, after)
+    async def audit(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> AuditConnection:
+        return await audit_of(info, self.key, first=first, after=after, last=last, before=before)
 
 
 async def customer_of(info: Info, key: UUID) -> Customer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
 
@@ -39,9 +40,14 @@ class AgingBucketSummary:
 
     @needs(Scope.RECEIVABLES_READ, "What was open on the day, the oldest due date first.")
     async def receivables(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> ReceivableConnection:
-        return await _receivables(info, self.behind, first, after)
+        return await _receivables(info, self.behind, first=first, after=after, last=last, before=before)
 
 
 @strawberry.type(description="Open balances of one currency by days past due.")
@@ -60,9 +66,14 @@ class MoneyFigure:
 
     @needs(Scope.RECEIVABLES_READ, "What was overdue on the day, the oldest due date first.")
     async def receivables(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> ReceivableConnection:
-        return await _receivables(info, self.behind, first, after)
+        return await _receivables(info, self.behind, first=first, after=after, last=last, before=before)
 
 
 @strawberry.type(description="Days sales outstanding in one currency; null without credit sales.")
@@ -93,10 +104,15 @@ class RateFigure:
 
     @needs(Scope.PROMISES_READ, "All that matured, by due date.")
     async def promises(
-        self, info: Info, first: int | None = None, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> PromiseConnection:
         narrowed = promise_lists.PromiseFilter(behind=self.behind)
-        page = cursors.page(BY_DUE_DATE, first, after)
+        page = cursors.page(BY_DUE_DATE, first, after, last, before)
         async with info.context.read() as tx:
             found = await promise_lists.page(tx, narrowed, BY_DUE_DATE, page)
         return PromiseConnection(reading=Reading(sources.PROMISES, Asked(narrowed, BY_DUE_DATE, page), found))
@@ -190,14 +206,12 @@ class Metrics:
         ]
 
 
-async def _receivables(
-    info: Info, behind: queries.Behind, first: int | None, after: str | None
-) -> ReceivableConnection:
+async def _receivables(info: Info, behind: queries.Behind, **asked: Any) -> ReceivableConnection:
     order = ordered_by(None)
-    page = cursors.page(order, first, after)
+    page = cursors.page(order, **asked)
     found = await info.context.load(queries.pages_behind, behind, order, page)
-    asked = Asked(behind, order, page)
-    return ReceivableConnection(reading=Reading(sources.RECEIVABLES, asked, found or Slice()))
+    reading = Reading(sources.RECEIVABLES, Asked(behind, order, page), found or Slice())
+    return ReceivableConnection(reading=reading)
 
 
 def _decimal(value: decimal.Decimal | None) -> Decimal | None:

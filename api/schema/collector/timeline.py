@@ -18,7 +18,7 @@ from api.schema.collector.nodes import PageInfo
 from api.schema.collector.payments import CreditNote, Payment
 from api.schema.collector.promises import Promise
 from cartera.db.queries import rows
-from cartera.db.queries.keyset import Order, Slice
+from cartera.db.queries.keyset import Order, cut
 from cartera.db.queries.timeline import Moment, Noun, timelines
 from cartera.db.tables import activities, disputes, messages, outbox, payments, promises
 
@@ -53,15 +53,13 @@ class TimelineConnection:
     page_info: PageInfo
 
 
-async def timeline_of(info: Info, customer: UUID, first: int | None, after: str | None) -> TimelineConnection:
+async def timeline_of(info: Info, customer: UUID, **asked: Any) -> TimelineConnection:
     """A page of the customer's timeline: a statement for the order, one a noun for the rows, shared with
     the other customers of a list."""
-    page = cursors.page(NEWEST_FIRST, first, after)
-    start = (page.start[0], page.start[1]) if page.start else None
-    moments = await info.context.load(timelines, customer, page.size + 1, start) or []
-    shown = moments[: page.size]
-    edges = await asyncio.gather(*(_edge(info, moment) for moment in shown))
-    found = Slice(keys=[(moment.at, moment.id) for moment in shown], has_next=len(moments) > page.size)
+    page = cursors.page(NEWEST_FIRST, **asked)
+    moments = await info.context.load(timelines, customer, page) or []
+    found = cut([(moment, moment.at, moment.id) for moment in moments], NEWEST_FIRST, page)
+    edges = await asyncio.gather(*(_edge(info, moment) for moment, *_ in found.rows))
     return TimelineConnection(
         edges=[edge for edge in edges if edge], page_info=PageInfo.of(found, NEWEST_FIRST)
     )

@@ -55,14 +55,17 @@ async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_d
         "currencies": list(rates),
         "factors": list(rates.values()),
     }
-    planned = "custom" if len(customers) > _FEW else "generic"
+    are_many = len(customers) > _FEW
+    planned = "custom" if are_many else "generic"
     await tx.session.execute(text(f"SET LOCAL plan_cache_mode = force_{planned}_plan"))
     changed = await _stale(tx, parameters) if begins_day else parameters["ids"]
     if changed:
         await tx.session.execute(_HISTORY, {**parameters, "ids": changed})
     for statement in (_BALANCES, _ACCOUNTS):
         await tx.session.execute(statement, parameters)
-    await tx.session.execute(text("SET LOCAL plan_cache_mode TO DEFAULT"))
+    if are_many:
+        # What little comes after it needs no plans of its own.
+        await tx.session.execute(text("SET LOCAL plan_cache_mode TO DEFAULT"))
     # Account rows that this session has read are stale now.
     for row in tx.session.identity_map.values():
         if isinstance(row, Account):

@@ -121,7 +121,7 @@ def sorting(order: Order) -> list[ColumnElement[Any]]:
     return [column.desc() if order.descending else column.asc() for column in order.columns]
 
 
-def cut(found: Sequence[Row[*tuple[Any, ...]]], order: Order, page: Page) -> Slice:
+def cut(found: Sequence[Any], order: Order, page: Page) -> Slice:
     """The page out of the rows that were found for it, each with the order's columns at its end."""
     more = len(found) > page.size
     rows = list(found[: page.size])

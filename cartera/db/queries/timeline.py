@@ -26,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from cartera.db.queries.keyset import Page
 from cartera.db.queries.visibility import visible
 from cartera.db.session import Tx
 from cartera.db.tables.activities import Activity
@@ -66,16 +67,14 @@ class Moment:
     at: datetime
 
 
-async def timelines(
-    tx: Tx, customers: Collection[UUID], size: int, after: tuple[datetime, UUID] | None = None
-) -> dict[UUID, list[Moment]]:
-    """Of each customer the ``size`` moments that are older than the one at ``after``, or the newest ones.
+async def timelines(tx: Tx, customers: Collection[UUID], page: Page) -> dict[UUID, list[Moment]]:
+    """The same page of each customer's timeline, newest first, as it is read: backwards, where the page is.
 
-    Ask for one more than is shown to learn whether there are more. A customer that the actor cannot see
-    has none; nouns that the actor has no scope for are left out.
+    There is one moment more than the page has where it has a next one (``keyset.cut``). A customer that the
+    actor cannot see has none; nouns that the actor has no scope for are left out.
     """
     parts = [
-        _part(tx, noun, source, at, customers, size, after)
+        _part(tx, noun, source, at, customers, page)
         for noun, source, at in _sources(tx)
         if noun is Noun.ACT or tx.actor.can(NOUN_SCOPES[noun])
     ]
@@ -84,8 +83,8 @@ async def timelines(
         for customer_id, noun, row_id, at in await tx.session.execute(union_all(*parts)):
             found[customer_id].append(Moment(Noun(noun), row_id, at))
     for moments in found.values():
-        moments.sort(key=attrgetter("at", "id"), reverse=True)
-    return {customer_id: moments[:size] for customer_id, moments in found.items()}
+        moments.sort(key=attrgetter("at", "id"), reverse=not page.backwards)
+    return {customer_id: moments[: page.size + 1] for customer_id, moments in found.items()}
 
 
 def _sources(tx: Tx) -> list[tuple[Noun, Any, Any]]:
@@ -112,13 +111,14 @@ def _part(
     source: Any,
     at: Any,
     customers: Collection[UUID],
-    size: int,
-    after: tuple[datetime, UUID] | None,
+    page: Page,
 ) -> Select[Any]:
-    """One noun's newest moments of each customer."""
-    newest = func.row_number().over(partition_by=source.customer_id, order_by=(at.desc(), source.id.desc()))
+    """One noun's moments of each customer that may be on the page."""
+    key = (at, source.id)
+    order = [column.asc() if page.backwards else column.desc() for column in key]
+    place = func.row_number().over(partition_by=source.customer_id, order_by=order)
     query = (
-        select(source.customer_id, source.id, at.label("at"), newest.label("newest"))
+        select(source.customer_id, source.id, at.label("at"), place.label("place"))
         .join(Customer, Customer.id == source.customer_id)
         .where(source.customer_id.in_(customers), visible(tx))
     )
@@ -127,12 +127,13 @@ def _part(
         query = query.where(Activity.message_id.is_(None))
     elif source is AuditEntry:
         query = query.where(*_acts(tx))
-    if after is not None:
-        query = query.where(tuple_(at, source.id) < tuple_(literal(after[0]), literal(after[1])))
+    if page.start is not None:
+        here, start = tuple_(*key), tuple_(*map(literal, page.start))
+        query = query.where(here > start if page.backwards else here < start)
     ranked = query.subquery()
     return select(
         ranked.c.customer_id, literal(noun.value, Text).label("noun"), ranked.c.id, ranked.c.at
-    ).where(ranked.c.newest <= size)
+    ).where(ranked.c.place <= page.size + 1)
 
 
 def _acts(tx: Tx) -> list[ColumnElement[bool]]:
