@@ -4,7 +4,7 @@ The reference adds up the same tables by customer, as the database's superuser, 
 what is open by currency and bucket, how each customer pays, its latest promise, contact, task and payment.
 It joins nothing, ranks nobody, takes no lock and writes no row. Both are measured alone, as the next day
 begins, and beside the same writers as the day after that begins: on each something falls due, and something
-leaves the history that counts.
+leaves the history that counts. No promise falls due, since proving those is work of its own.
 """
 
 from __future__ import annotations
