@@ -96,9 +96,9 @@ def anything(value: ColumnElement[Any], *, lacks: bool = True) -> ColumnElement[
 
 def object_of(parts: Iterable[tuple[str, Piece]]) -> ColumnElement[str]:
     """An object of parts that are written already, by their keys."""
-    pieces: list[Piece] = []
+    pieces: list[Piece] = ["{"]
     for key, part in parts:
-        pieces += [f',"{key}":' if pieces else f'{{"{key}":', part]
+        pieces += [f'{"," if len(pieces) > 1 else ""}"{key}":', part]
     return joined([*pieces, "}"])
 
 

@@ -201,3 +201,10 @@ async def test_names_longer_than_any_of_sql_differ(compared: Compared) -> None:
     one, two = "a" * 63 + "b", "a" * 63 + "c"
     data = await compared.same(f"{{ customers {{ edges {{ node {{ {one}: name {two}: segment }} }} }} }}")
     assert list(data["customers"]["edges"][0]["node"]) == [one, two]
+
+
+@pytest.mark.parametrize("left", ["account { openCount @skip(if: true) }", "name @include(if: false)"])
+async def test_an_object_of_which_all_is_skipped_is_empty(compared: Compared, left: str) -> None:
+    data = await compared.same(f"{{ customers(first: 1) {{ edges {{ node {{ {left} }} }} }} }}")
+    node = data["customers"]["edges"][0]["node"]
+    assert node == ({"account": {}} if "account" in left else {})
