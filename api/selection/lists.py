@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    FromClause,
     Select,
     String,
     Text,
@@ -27,7 +28,7 @@ from api.selection.levels import Level, NotCompilable
 from api.selection.relations import Source
 from api.selection.statement import Build
 from api.selection.tree import Selected
-from api.selection.writing import Piece, anything, instant, joined, list_of, quoted, written
+from api.selection.writing import Piece, anything, gathered, instant, joined, quoted, written
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Order, Page
 from cartera.db.statements import constant
@@ -186,9 +187,20 @@ class PageEnds(Kind):
         return select(numbered.c.cursor).order_by(order).limit(literal_column("1")).scalar_subquery()
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A list at the root of a query, of which its counts and sums are told."""
+
+    listing: Listing
+    asked: Asked
+
+    def all(self, build: Build, *columns: Any) -> Select[Any]:
+        return self.listing.rows(build.frame, self.asked, *columns)
+
+
 class CountOf(Kind):
-    def sql(self, at: Part, asked: Selected, build: Build) -> ColumnElement[str]:
-        return written(at.all(build, func.count()).scalar_subquery())
+    def sql(self, at: Part | Whole, asked: Selected, build: Build) -> ColumnElement[str]:
+        return written(at.all(build, func.count()).scalar_subquery(), lacks=False)
 
 
 @dataclass(frozen=True)
@@ -200,19 +212,25 @@ class Sums(Kind):
     fields: Mapping[str, Attribute] | None = None
     is_whole = True
 
-    def sql(self, at: Part, asked: Selected, build: Build) -> ColumnElement[Any]:
-        if self.fields is None:
-            return self._each(at, asked, build, self.minor)
-        made = {
-            child.name: self._each(at, child, build, self.fields[child.name])
-            for child in asked.children
-            if child.definition
-        }
-        return parts_of(asked, made)
-
-    def _each(self, at: Part, asked: Selected, build: Build, minor: Any) -> ColumnElement[Any]:
-        sums = at.all(
-            build, self.currency.label("currency"), cast(func.sum(minor), BigInteger).label("minor")
-        )
+    def sql(self, at: Part | Whole, asked: Selected, build: Build) -> ColumnElement[Any]:
+        minors = {"": self.minor} if self.fields is None else self.fields
+        columns = [cast(func.sum(minor), BigInteger).label(f"sum_{name}") for name, minor in minors.items()]
+        sums = at.all(build, self.currency.label("currency"), *columns)
         rows = sums.group_by(self.currency).order_by(self.currency).subquery(build.name())
-        return list_of(rows, money(asked, rows.c.minor, rows.c.currency))
+        return sums_of(asked, rows)
+
+
+def sums_of(asked: Selected, rows: FromClause) -> ColumnElement[str]:
+    """Sums by currency, read once: a list of ``Money``, or an object with one for each of its fields.
+
+    ``rows`` are currencies in their order, with minor units as ``sum_`` or ``sum_`` and the field's name.
+    """
+
+    def each(of: Selected, name: str) -> ColumnElement[str]:
+        return gathered(money(of, rows.c[f"sum_{name}"], rows.c.currency))
+
+    if "sum_" in rows.c:
+        told = each(asked, "")
+    else:
+        told = parts_of(asked, {of.name: each(of, of.name) for of in asked.children if of.definition})
+    return select(told).select_from(rows).scalar_subquery()

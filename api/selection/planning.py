@@ -22,7 +22,7 @@ from strawberry.types.arguments import convert_arguments
 from api.selection.finishing import Finishers
 from api.selection.kinds import Attribute
 from api.selection.levels import Frame, NotCompilable
-from api.selection.lists import Inside, Listing
+from api.selection.lists import Inside, Listing, Whole
 from api.selection.plans import Parted
 from api.selection.relations import Source
 from api.selection.statement import Build
@@ -104,6 +104,29 @@ class ListRoot:
 
 
 @dataclass(frozen=True)
+class WholeRoot:
+    """Counts and sums of a list, whatever page of it is asked for."""
+
+    listing: Listing
+    parted: Parted
+
+    @property
+    def shape(self) -> Hashable:
+        return self.listing, self.parted.shape
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        return self.parted.told
+
+    def selects(self, build: Build, said: Sequence[Selected]) -> Iterator[Select[Any]]:
+        whole = Whole(self.listing, self.parted.placed())
+        columns: list[Any] = [
+            build.column(whole, each).label(f"field{place}") for place, each in enumerate(said)
+        ]
+        yield select(*columns)
+
+
+@dataclass(frozen=True)
 class RowRoot:
     """The fields of one row, each by itself."""
 
@@ -131,8 +154,8 @@ class RowRoot:
 _trees: Kept[Hashable, Tree] = Kept(_TREES)
 
 
-def tree_of(info: Any, type_name: str, only: str | None = None) -> Tree:
-    """What the field that is being resolved selects of this type; ``only`` of its fields of this name."""
+def tree_of(info: Any, type_name: str, *only: str) -> Tree:
+    """What the field that is being resolved selects of this type; ``only`` of its fields of these names."""
     raw: Any = info._raw_info
     actor = info.context.actor
     nodes = tuple(raw.field_nodes)
@@ -142,12 +165,12 @@ def tree_of(info: Any, type_name: str, only: str | None = None) -> Tree:
         reader = Reader(raw.schema, raw.fragments, raw.variable_values)
         kind: Any = raw.schema.type_map[type_name]
         fields = reader.selected(kind, nodes)
-        wanted = [each for each in fields if only is None or (each.definition and each.name == only)]
+        wanted = [each for each in fields if not only or (each.definition and each.name in only)]
         said = [each for each in wanted if each.can_be_said(actor)]
         names = frozenset(each.name for each in fields if each.definition)
         return Tree(nodes, said, [each for each in wanted if each not in said], names)
 
-    return _trees.get((*map(id, nodes), type_name, flags, _authority(info.context)), make)
+    return _trees.get((*map(id, nodes), type_name, only, flags, _authority(info.context)), make)
 
 
 def _authority(context: Any) -> Hashable:

@@ -18,13 +18,14 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver
 from api.schema import cursors
 from api.selection.finishing import Finishers
 from api.selection.lists import Asked, Listing
-from api.selection.planning import ListRoot, RowRoot, plan, tree_of
+from api.selection.planning import ListRoot, RowRoot, Tree, WholeRoot, plan, tree_of
 from api.selection.plans import Parted
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Slice
 
-# What of a connection takes its rows.
+# What of a connection takes its page, and what is told of all its rows.
 _OF_PAGE = {"edges", "page_info"}
+_OF_WHOLE = ("total_count", "totals")
 
 
 @dataclass
@@ -54,13 +55,19 @@ class OneStatement(FieldExtension):
 
 
 async def _read(reading: Reading, info: Any) -> dict[str, Fragment]:
-    """Fill ``reading``; the edges that are JSON already, by response key."""
+    """Fill ``reading``; the fields of its connection that are JSON already, by response key."""
+    type_name = get_named_type(info._raw_info.return_type).name
+    parted = Parted.of(reading.asked, "p0")
+    ready = await _read_whole(reading, parted, type_name, info)
+    tree = tree_of(info, type_name, "edges")
+    if tree.names & _OF_PAGE:
+        ready |= await _read_page(reading, parted, tree, info)
+    return ready
+
+
+async def _read_page(reading: Reading, parted: Parted, tree: Tree, info: Any) -> dict[str, Fragment]:
     asked = reading.asked
-    tree = tree_of(info, get_named_type(info._raw_info.return_type).name, "edges")
-    if not tree.names & _OF_PAGE:
-        # Counts and sums alone, which are read beside.
-        return {}
-    planned = plan(tree, ListRoot(reading.listing, Parted.of(asked, "p0")), info)
+    planned = plan(tree, ListRoot(reading.listing, parted), info)
     if planned is None or tree.beside:
         async with info.context.read() as tx:
             rows = reading.listing.rows(tx, asked, *reading.listing.source.tables)
@@ -77,6 +84,18 @@ async def _read(reading: Reading, info: Any) -> dict[str, Fragment]:
         each.key: _edges((record[place] for record in reading.found.rows), finishers, info)
         for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
     }
+
+
+async def _read_whole(reading: Reading, parted: Parted, type_name: str, info: Any) -> dict[str, Fragment]:
+    """Counts and sums of the whole list, in one statement of their own."""
+    tree = tree_of(info, type_name, *_OF_WHOLE)
+    planned = tree.said and plan(tree, WholeRoot(reading.listing, parted), info)
+    if not planned:
+        return {}
+    (statement,), told = planned
+    async with info.context.statements() as connection:
+        record = await connection.fetchrow(statement.text, *statement.arguments(told))
+    return {each.key: Fragment(text) for each, text in zip(tree.said, record, strict=True)}
 
 
 def _edges(texts: Iterable[str], finishers: Finishers, info: Any) -> Fragment:

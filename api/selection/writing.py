@@ -108,6 +108,11 @@ def list_of(rows: FromClause, item: ColumnElement[str]) -> ColumnElement[str]:
     return joined(["[", func.coalesce(items.scalar_subquery(), constant("")), "]"])
 
 
+def gathered(item: ColumnElement[str]) -> ColumnElement[str]:
+    """A list of what is written of each of the rows that are being added up."""
+    return joined(["[", func.coalesce(func.string_agg(item, constant(",")), constant("")), "]"])
+
+
 def one_of(rows: FromClause, item: ColumnElement[str]) -> ColumnElement[str]:
     """What is written of the only row, or ``null``."""
     return func.coalesce(select(item).select_from(rows).scalar_subquery(), NULL)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import ColumnElement
 
 from api.context import Info
 from api.schema.collector import instruments, promises, receivables, sources
@@ -27,10 +28,11 @@ from api.schema.collector.nodes import Connection, Edge, Money, Node
 from api.schema.collector.receivables import ReceivableFilter, ReceivableOrder
 from api.schema.collector.tasks import Task
 from api.schema.permissions import needs, reads_from
-from api.selection.kinds import Here
-from api.selection.lists import Edges, Inside
+from api.selection.kinds import Here, Kind
+from api.selection.lists import CountOf, Edges, Inside, Whole, sums_of
 from api.selection.relations import First, Many, Scalars, Source
-from api.selection.tree import READS
+from api.selection.statement import Build
+from api.selection.tree import READS, Selected
 from cartera.db.queries import customers as queries
 from cartera.db.queries import members, rows
 from cartera.db.queries import plans as plan_queries
@@ -286,6 +288,13 @@ class CustomerTotals:
     overdue: list[Money]
 
 
+class _Totals(Kind):
+    is_whole = True
+
+    def sql(self, at: Whole, asked: Selected, build: Build) -> ColumnElement[str]:
+        return sums_of(asked, queries.sums(build.frame, at.asked.narrowed).subquery(build.name()))
+
+
 @strawberry.type
 class CustomerConnection(Connection):
     @reads_from(Edges())
@@ -296,12 +305,12 @@ class CustomerConnection(Connection):
             for cursor, row in self.reading.walked()
         ]
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=CountOf())
     async def total_count(self, info: Info) -> int:
         async with info.context.read() as tx:
             return await queries.count(tx, self.narrowed)
 
-    @needs(Scope.CUSTOMERS_READ)
+    @needs(Scope.CUSTOMERS_READ, reads=_Totals())
     async def totals(self, info: Info) -> CustomerTotals:
         async with info.context.read() as tx:
             balance, overdue = await queries.totals(tx, self.narrowed)

@@ -25,7 +25,7 @@ from api.schema.collector.payments import CreditNote, receivable_of
 from api.schema.permissions import needs, reads_from
 from api.selection.kinds import Here, Told
 from api.selection.levels import Level
-from api.selection.lists import Asked, Edges
+from api.selection.lists import Asked, CountOf, Edges, Sums
 from api.selection.reading import Reading
 from api.selection.relations import Many, Source
 from api.selection.statement import Build
@@ -194,11 +194,15 @@ class DisputeConnection(Connection):
     def edges(self) -> list[DisputeEdge]:
         return [DisputeEdge(cursor=cursor, node=Dispute.of(row[0])) for cursor, row in self.reading.walked()]
 
-    @needs(Scope.RECEIVABLES_READ)
+    @needs(Scope.RECEIVABLES_READ, reads=CountOf())
     async def total_count(self, info: Info) -> int:
         return (await self._totals(info)).count
 
-    @needs(Scope.RECEIVABLES_READ, "What is contested, by currency.")
+    @needs(
+        Scope.RECEIVABLES_READ,
+        "What is contested, by currency.",
+        reads=Sums(tables.Dispute.currency, tables.Dispute.amount_minor),
+    )
     async def totals(self, info: Info) -> list[Money]:
         return Money.each((await self._totals(info)).amount)
 

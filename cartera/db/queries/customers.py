@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, any_, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, any_, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -129,19 +129,24 @@ async def count(tx: Tx, narrowed: CustomerFilter) -> int:
 
 async def totals(tx: Tx, narrowed: CustomerFilter) -> tuple[list[Money], list[Money]]:
     """Open balance and overdue balance of all customers of a list, one sum per currency."""
-    balance, overdue = func.sum(AccountBalance.balance_minor), func.sum(AccountBalance.overdue_minor)
-    statement = (
-        seen(tx, AccountBalance.currency, balance, overdue)
-        .join(AccountBalance, AccountBalance.customer_id == Customer.id)
-        .where(*conditions(tx, narrowed))
-        .group_by(AccountBalance.currency)
-        .having(balance > 0)
-        .order_by(AccountBalance.currency)
-    )
-    rows = (await tx.session.execute(statement)).all()
+    rows = (await tx.session.execute(sums(tx, narrowed))).all()
     return (
-        [Money(int(total), currency) for currency, total, _ in rows],
-        [Money(int(late), currency) for currency, _, late in rows],
+        [Money(total, currency) for currency, total, _ in rows],
+        [Money(late, currency) for currency, _, late in rows],
+    )
+
+
+def sums(sight: Sight, narrowed: CustomerFilter) -> Select[Any]:
+    """By currency, in their order, what all customers of a list owe, and what of it is overdue."""
+    balance = cast(func.sum(AccountBalance.balance_minor), BigInteger).label("sum_balance")
+    overdue = cast(func.sum(AccountBalance.overdue_minor), BigInteger).label("sum_overdue")
+    return (
+        seen(sight, AccountBalance.currency.label("currency"), balance, overdue)
+        .join(AccountBalance, AccountBalance.customer_id == Customer.id)
+        .where(*conditions(sight, narrowed))
+        .group_by(AccountBalance.currency)
+        .having(func.sum(AccountBalance.balance_minor) > constant(0))
+        .order_by(AccountBalance.currency)
     )
 
 

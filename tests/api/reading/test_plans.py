@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cartera.db.session import Database
 from tests.api.conftest import Client
-from tests.api.reading.conftest import compiling
+from tests.api.reading.conftest import Compared, compiling
+from tests.jobs.test_charges import every_statement
 
 LIST = "query ($filter: CustomerFilter) { customers(filter: $filter) { edges { node { name } } } }"
 
@@ -30,3 +32,24 @@ async def test_a_statement_serves_as_many_filters_as_it_may(
             for each in filters:
                 await anna.ask(LIST, filter=each)
     assert len(statements) == compiled
+
+
+@pytest.mark.parametrize(
+    ("name", "totals"),
+    [
+        ("customers", "{ balance { amount currencyCode } overdue { amount } }"),
+        ("receivables", "{ amount { amount currencyCode } balance { amount } }"),
+        ("promises", "{ amount currencyCode }"),
+        ("disputes", "{ amount currencyCode }"),
+        ("instruments", "{ amount currencyCode }"),
+    ],
+)
+async def test_counts_and_sums_take_one_statement_beside_the_page(
+    compared: Compared, db: Database, name: str, totals: str
+) -> None:
+    query = f"{{ {name}(first: 1) {{ totals {totals} totalCount edges {{ cursor }} }} }}"
+    with compiling() as statements, every_statement(db) as others:
+        found = await compared.client.ask(query)
+    assert (len(statements), others) == (2, [])
+    assert found[name]["totalCount"] > 0
+    assert found == await compared.same(query)
