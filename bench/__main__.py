@@ -16,16 +16,17 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"No such section: {', '.join(sorted(unknown))}. There are: {', '.join(SECTIONS)}.")
         return 2
-    report = Report()
-    wanted = names or list(SECTIONS)
+    hold = True
     try:
-        for name in wanted:
+        for name in names or SECTIONS:
             print(f"{name}:", flush=True)
+            report = Report()
             import_module(f"bench.{name}").run(report)
+            write_results(name, report)
+            hold = hold and all(figure.holds for figure in report.figures)
     finally:
         portfolio.close()
-    write_results(report, wanted)
-    return 0 if all(figure.holds for figure in report.figures) else 1
+    return 0 if hold else 1
 
 
 if __name__ == "__main__":

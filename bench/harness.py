@@ -17,6 +17,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
+_HEAD = """# Figures
+
+As `make bench` measured them, section by section. These machines are noisy: read the ratios."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +71,25 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def write_results(report: Report, sections: list[str]) -> None:
-    """Write ``bench/RESULTS.md``: the table, the machine and the versions."""
+def write_results(section: str, report: Report) -> None:
+    """Put a section's table into ``bench/RESULTS.md``, with day and machine, in the place of its last."""
+    told = _sections()
+    told[section] = f"{_circumstances()}\n\n{report.markdown()}"
+    parts = [f"## {name}\n\n{told[name]}" for name in sorted(told)]
+    RESULTS.write_text("\n\n".join([_HEAD, *parts]) + "\n", "utf-8")
+
+
+def _sections() -> dict[str, str]:
+    """What the file says, by section."""
+    _, *parts = RESULTS.read_text("utf-8").split("\n## ") if RESULTS.exists() else [""]
+    return {name: text.strip() for name, _, text in (part.partition("\n") for part in parts)}
+
+
+def _circumstances() -> str:
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("sqlalchemy", "asyncpg", "strawberry-graphql")
     )
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}"
-    RESULTS.write_text(
-        f"# Figures\n\nMeasured {datetime.now(UTC):%Y-%m-%d} by `make bench` ({', '.join(sections)}) on "
-        f"{machine}, PostgreSQL 18 embedded.\n"
-        f"These machines are noisy: read the ratios.\n\n{report.markdown()}\n",
-        "utf-8",
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores, {platform.machine()}, Python "
+        f"{platform.python_version()}, {packages}, PostgreSQL 18 embedded."
     )
