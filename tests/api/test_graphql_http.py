@@ -199,10 +199,10 @@ async def test_who_is_not_logged_in_learns_nothing(visitors: Visitors) -> None:
 async def test_a_failure_of_ours_is_masked_and_logged_under_its_request(
     anna: Client, factory: Factory, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(*_: object) -> int:
+    def broken(*_: object) -> None:
         raise RuntimeError("the secret is 42")
 
-    monkeypatch.setattr("cartera.db.queries.customers.count", broken)
+    monkeypatch.setattr("api.selection.reading.plan", broken)
 
     with caplog.at_level(logging.ERROR):
         response = await anna.http.post(
