@@ -67,7 +67,9 @@ class Level:
         found = [each.class_attribute for table in tables for each in inspect(table).column_attrs]
         selected = rows([each.label(_label(each)) for each in found])
         self.rows: Any = selected.subquery(name)
-        self._optional = frozenset(_joined_if_there(selected))
+        self._optional = frozenset(
+            table for found in selected.get_final_froms() for table in _joined_if_there(found)
+        )
         self.order = order
 
     def __getitem__(self, attribute: Any) -> ColumnElement[Any]:
@@ -87,15 +89,15 @@ class Level:
         return made
 
 
-def _joined_if_there(rows: Select[Any]) -> Iterator[Any]:
-    """Tables that have no row for some of these."""
-    for found in rows.get_final_froms():
-        while isinstance(found, Join):
-            if found.isouter or found.full:
-                yield from _tables(found.right)
-            if found.full:
-                yield from _tables(found.left)
-            found = found.left
+def _joined_if_there(found: Any) -> Iterator[Any]:
+    """Tables that have no row for some of what is joined."""
+    if isinstance(found, Join):
+        if found.isouter or found.full:
+            yield from _tables(found.right)
+        if found.full:
+            yield from _tables(found.left)
+        yield from _joined_if_there(found.left)
+        yield from _joined_if_there(found.right)
 
 
 def _tables(joined: Any) -> Iterator[Any]:

@@ -104,19 +104,8 @@ class ListRoot:
 
 
 @dataclass(frozen=True)
-class WholeRoot:
+class WholeRoot(ListRoot):
     """Counts and sums of a list, whatever page of it is asked for."""
-
-    listing: Listing
-    parted: Parted
-
-    @property
-    def shape(self) -> Hashable:
-        return self.listing, self.parted.shape
-
-    @property
-    def told(self) -> Mapping[str, Any]:
-        return self.parted.told
 
     def selects(self, build: Build, said: Sequence[Selected]) -> Iterator[Select[Any]]:
         whole = Whole(self.listing, self.parted.placed())

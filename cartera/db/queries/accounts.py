@@ -64,7 +64,7 @@ async def refresh_accounts(tx: WriteTx, customers: Collection[UUID], *, begins_d
     for statement in (_BALANCES, _ACCOUNTS):
         await tx.session.execute(statement, parameters)
     if are_many:
-        # What little comes after it needs no plans of its own.
+        # After a few customers the transaction may go on with plans for any number.
         await tx.session.execute(text("SET LOCAL plan_cache_mode TO DEFAULT"))
     # Account rows that this session has read are stale now.
     for row in tx.session.identity_map.values():
