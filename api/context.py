@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from api.live import Live
 from api.loaders import K, Loaders, Query, Spec, T
+from api.selection.replays import Noted
 from cartera.actors import Actor
 from cartera.clock import Clock
 from cartera.db.session import Database, ReadTx, Turn, WriteTx
@@ -51,6 +52,13 @@ class Context:
     state: AppState
     actor: Actor
     turn: Turn
+    # The answers that statements say all of.
+    noted: list[Noted] = field(init=False, default_factory=list)
+
+    @property
+    def caller(self) -> Hashable | None:
+        """Whatever of the caller an answer may hang on; None for who is not to be recognized."""
+        return None
 
     @property
     def now(self) -> datetime:
@@ -84,6 +92,11 @@ class CollectorContext(Context):
 
     def __post_init__(self) -> None:
         self.forget()
+
+    @property
+    def caller(self) -> Hashable:
+        # The organization's row is the same object as long as nothing in it changes.
+        return replace(self.actor, address=None, request_id=None), self.organization
 
     @property
     def today(self) -> date:

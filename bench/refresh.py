@@ -139,7 +139,8 @@ async def _between_aggregates(db: Database, plain: asyncpg.Connection, day: Day,
 async def _aggregate(plain: asyncpg.Connection, day: Day) -> None:
     with stopwatch() as seconds:
         for statement in sql.BARE:
-            await plain.fetchval(f"SELECT count(*) FROM ({statement.format(org=LARGE.id)}) told")
+            # Of `count(*)` PostgreSQL would leave out the sums, since nobody asks for them.
+            await plain.fetchval(f"SELECT count(told) FROM ({statement.format(org=LARGE.id)}) told")
     day.aggregates.append(seconds[0])
 
 

@@ -13,7 +13,7 @@ import uvicorn
 from api import app, limits
 from api.auth import identity
 from api.context import CollectorContext
-from api.selection import reading
+from api.selection import reading, replays
 from cartera.db import session
 from cartera.servers import DatabaseUrl
 from cartera.settings import Settings
@@ -61,6 +61,11 @@ def without_limits() -> None:
     setattr(limits.Limits, "_cost_of", lambda self, prepared: 0)  # noqa: B010 - as above
 
 
+def asked_anew() -> None:
+    """Each query as if nobody had asked it before."""
+    setattr(replays, "_key", lambda *arguments: None)  # noqa: B010 - as above
+
+
 def walked() -> None:
     """The usual way: rows by the ORM, relations by loaders, and graphql-core walks them all."""
     setattr(reading, "plan", lambda *arguments: None)  # noqa: B010 - as above
@@ -70,6 +75,7 @@ VARIANTS: Mapping[str, Callable[[], None]] = {
     "without login": without_login,
     "without row-level security": without_row_security,
     "without limits": without_limits,
+    "asked anew": asked_anew,
     "walked": walked,
 }
 

@@ -22,6 +22,7 @@ from api.context import AppState, Context
 from api.errors import BadRequest
 from api.http.body import body_of
 from api.limits import MAX_BODY_BYTES, MAX_QUERY_BYTES
+from api.selection import replays
 from cartera.db.session import Turn
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -65,13 +66,7 @@ class GraphQLEndpoint:
         if not _begins_as_query(operation["query"]):
             # A change may take its time, and reads in transactions of its own.
             await turn.end()
-        return await self._schema.execute(
-            operation["query"],
-            variable_values=operation.get("variables"),
-            operation_name=operation.get("operationName"),
-            context_value=context,
-            allowed_operation_types=_allowed(request),
-        )
+        return await replays.execute(self._schema, operation, context, _allowed(request))
 
     async def _operation(self, request: Request) -> dict[str, Any]:
         if request.method == "GET":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import get_named_type
@@ -24,11 +25,18 @@ class Finishers:
     def __bool__(self) -> bool:
         return bool(self._found)
 
-    def finish(self, found: Any, info: Any) -> Any:
+    def finish(self, found: Any, context: Any) -> Any:
         """``found``: the field's value, as JSON has it."""
         for path, selected in self._found:
-            found = _finished(found, path, selected, info)
+            found = _finished(found, path, selected, _Info(context))
         return found
+
+
+@dataclass(frozen=True)
+class _Info:
+    """As much of Strawberry's as a resolver of finished facts may ask."""
+
+    context: Any
 
 
 def _finished(found: Any, path: Sequence[str], selected: Selected, info: Any) -> Any:

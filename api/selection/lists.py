@@ -30,7 +30,7 @@ from api.selection.statement import Build
 from api.selection.tree import Selected
 from api.selection.writing import Piece, anything, gathered, instant, joined, quoted, written
 from cartera.db.queries import keyset
-from cartera.db.queries.keyset import Order, Page
+from cartera.db.queries.keyset import Order, Page, Slice
 from cartera.db.statements import constant
 
 
@@ -179,12 +179,29 @@ class PageEnds(Kind):
         }
         return parts_of(asked, made)
 
+    def tell(self, asked: Selected, found: Slice, order: Order) -> dict[str, Any]:
+        """The same of a page that has been read."""
+        ends = ends_of(found, order)
+        return {
+            child.key: ends[child.name] if child.definition else child.parent.name for child in asked.children
+        }
+
     def _end(self, at: Part, build: Build, *, last: bool) -> ColumnElement[Any]:
         """The cursor of the first or the last row as they are read."""
         place = func.row_number().over()
         numbered = select(cursor_sql(at.level).label("cursor"), place.label("place")).subquery(build.name())
         order = numbered.c.place.desc() if last else numbered.c.place
         return select(numbered.c.cursor).order_by(order).limit(literal_column("1")).scalar_subquery()
+
+
+def ends_of(found: Slice, order: Order) -> dict[str, Any]:
+    """The fields of a page's ``PageInfo``."""
+    return {
+        "has_next_page": found.has_next,
+        "has_previous_page": found.has_previous,
+        "start_cursor": cursors.encode(order, found.keys[0]) if found.keys else None,
+        "end_cursor": cursors.encode(order, found.keys[-1]) if found.keys else None,
+    }
 
 
 @dataclass(frozen=True)

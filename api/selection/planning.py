@@ -45,13 +45,14 @@ class Tree:
     def __init__(
         self,
         nodes: Sequence[FieldNode],
+        fields: Sequence[Selected],
         said: Sequence[Selected],
         beside: Sequence[Selected],
-        names: frozenset[str],
     ) -> None:
         self.nodes, self.said, self.beside = nodes, said, beside
         # All that is selected, said or not.
-        self.names = names
+        self.fields = fields
+        self.names = frozenset(each.name for each in fields if each.definition)
         below = [each for root in said for _, each in root.below()]
         # Lists inside, with arguments of their own.
         self.sites = [each for each in below if each.definition and isinstance(each.kind, Inside)]
@@ -156,8 +157,7 @@ def tree_of(info: Any, type_name: str, *only: str) -> Tree:
         fields = reader.selected(kind, nodes)
         wanted = [each for each in fields if not only or (each.definition and each.name in only)]
         said = [each for each in wanted if each.can_be_said(actor)]
-        names = frozenset(each.name for each in fields if each.definition)
-        return Tree(nodes, said, [each for each in wanted if each not in said], names)
+        return Tree(nodes, fields, said, [each for each in wanted if each not in said])
 
     return _trees.get((*map(id, nodes), type_name, only, flags, _authority(info.context)), make)
 
@@ -172,13 +172,33 @@ def _authority(context: Any) -> Hashable:
     )
 
 
-def plan(tree: Tree, root: Root, info: Any) -> tuple[tuple[Statement, ...], dict[str, Any]] | None:
+@dataclass(frozen=True)
+class Planned:
+    """Statements for what is selected, and what they are told by the request's arguments."""
+
+    tree: Tree
+    statements: tuple[Statement, ...]
+    told: Mapping[str, Any]
+
+    def arguments(self, context: Any) -> Iterator[tuple[str, list[Any]]]:
+        """Each statement's text, with all it is told for this caller, now."""
+        actor = context.actor
+        told = {
+            **self.told,
+            "organization": actor.organization_id,
+            "member": actor.member_id,
+            "customer": actor.customer_id,
+            "receivables": list(actor.receivable_ids),
+            "now": context.now,
+        }
+        return ((each.text, each.arguments(told)) for each in self.statements)
+
+
+def plan(tree: Tree, root: Root, info: Any) -> Planned | None:
     """The statements that answer what can be said, and what they are told; None where that is nothing.
 
     An argument inside that is refused shows only here; graphql-core tells its path.
     """
-    if not tree.said:
-        return None
     actor = info.context.actor
     try:
         sites = [_parted(site, f"p{place}", tree, info) for place, site in enumerate(tree.sites, 1)]
@@ -200,9 +220,7 @@ def plan(tree: Tree, root: Root, info: Any) -> tuple[tuple[Statement, ...], dict
     told: dict[str, Any] = dict(root.told)
     for each in sites:
         told |= each.told
-    told |= {"organization": actor.organization_id, "member": actor.member_id, "now": info.context.now}
-    told |= {"customer": actor.customer_id, "receivables": list(actor.receivable_ids)}
-    return statements, told
+    return Planned(tree, statements, told)
 
 
 def _parted(site: Selected, prefix: str, tree: Tree, info: Any) -> Parted:

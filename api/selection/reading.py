@@ -1,7 +1,8 @@
 """Lists and single rows at the root of a query, read in one statement where SQL can say what is selected.
 
 What it cannot say, and whatever the caller may not see, is walked by graphql-core as ever: fields of the root
-object beside the statement, anything deeper with the whole of it.
+object beside the statement, anything deeper with the whole of it. An answer that is all said in SQL is handed
+on as the JSON that it is, and may be given again (``replays``).
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import AsyncExtensionResolver
 
 from api.schema import cursors
+from api.selection import replays
 from api.selection.finishing import Finishers
-from api.selection.lists import Asked, Listing
-from api.selection.planning import ListRoot, RowRoot, Tree, WholeRoot, plan, tree_of
+from api.selection.lists import Asked, Listing, PageEnds
+from api.selection.planning import ListRoot, Planned, RowRoot, WholeRoot, plan, tree_of
 from api.selection.plans import Parted
+from api.selection.tree import Selected
 from cartera.db.queries import keyset
 from cartera.db.queries.keyset import Slice
 
@@ -44,63 +47,91 @@ class Reading:
 
 
 class OneStatement(FieldExtension):
-    """The field answers with a connection whose ``reading`` one statement fills where that is possible."""
+    """The field answers with a connection whose ``reading`` one statement fills where that is possible.
+
+    What the resolver asks hangs on its arguments, the caller and the organization alone: it is not called
+    again for the same (``replays``).
+    """
 
     async def resolve_async(
         self, next_: AsyncExtensionResolver, source: Any, info: Any, **kwargs: Any
     ) -> Any:
         connection = await next_(source, info, **kwargs)
-        connection.ready = await _read(connection.reading, info)
+        reading = connection.reading
+        answer = ListAnswer.of(reading, info)
+        connection.ready = await answer.read(info.context)
+        if len(connection.ready) == len(answer.fields):
+            return replays.note(answer, info, Fragment(dumps(connection.ready)))
+        if answer.walks:
+            async with info.context.read() as tx:
+                rows = reading.listing.rows(tx, reading.asked, *reading.listing.source.tables)
+                reading.found = await keyset.fetch(tx, rows, reading.asked.order, reading.asked.page)
         return connection
 
 
-async def _read(reading: Reading, info: Any) -> dict[str, Fragment]:
-    """Fill ``reading``; the fields of its connection that are JSON already, by response key."""
-    type_name = get_named_type(info._raw_info.return_type).name
-    parted = Parted.of(reading.asked, "p0")
-    ready = await _read_whole(reading, parted, type_name, info)
-    tree = tree_of(info, type_name, "edges")
-    if tree.names & _OF_PAGE:
-        ready |= await _read_page(reading, parted, tree, info)
-    return ready
+@dataclass(frozen=True)
+class ListAnswer:
+    """The fields of a connection, and the statements for those that SQL can say."""
+
+    asked: Asked
+    fields: tuple[Selected, ...]
+    page: Planned | None
+    whole: Planned | None
+    # Whether there is anything about the page that its rows have to be walked for.
+    walks: bool
+
+    @classmethod
+    def of(cls, reading: Reading, info: Any) -> ListAnswer:
+        type_name = get_named_type(info._raw_info.return_type).name
+        parted = Parted.of(reading.asked, "p0")
+        tree = tree_of(info, type_name, "edges")
+        rest = tree_of(info, type_name, *_OF_WHOLE)
+        has_page = bool(tree.names & _OF_PAGE)
+        root = ListRoot(reading.listing, parted)
+        page = plan(tree, root, info) if has_page and not tree.beside else None
+        whole = plan(rest, WholeRoot(reading.listing, parted), info) if rest.said else None
+        return cls(reading.asked, tuple(tree.fields), page, whole, has_page and page is None)
+
+    async def read(self, context: Any) -> dict[str, Any]:
+        """The fields that statements say, by response key and in their order."""
+        made: dict[str, Any] = {}
+        if self.whole is not None:
+            record = await _one(self.whole, context)
+            made |= {
+                each.key: Fragment(text) for each, text in zip(self.whole.tree.said, record, strict=True)
+            }
+        if self.page is not None:
+            made |= await self._page(self.page, context)
+        return {
+            each.key: made[each.key] if each.definition else each.parent.name
+            for each in self.fields
+            if each.key in made or not each.definition
+        }
+
+    async def _page(self, page: Planned, context: Any) -> dict[str, Any]:
+        asked, tree = self.asked, page.tree
+        records: list[Any] = []
+        async with context.statements() as connection:
+            for text, arguments in page.arguments(context):
+                if len(records) <= asked.page.size:
+                    records += await connection.fetch(text, *arguments)
+        found = keyset.cut(records[: asked.page.size + 1], asked.order, asked.page)
+        made: dict[str, Any] = {
+            each.key: _edges((record[place] for record in found.rows), finishers, context)
+            for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
+        }
+        for each in self.fields:
+            if each.definition and isinstance(each.kind, PageEnds):
+                made[each.key] = each.kind.tell(each, found, asked.order)
+        return made
+
+    async def again(self, context: Any) -> Fragment:
+        return Fragment(dumps(await self.read(context)))
 
 
-async def _read_page(reading: Reading, parted: Parted, tree: Tree, info: Any) -> dict[str, Fragment]:
-    asked = reading.asked
-    planned = plan(tree, ListRoot(reading.listing, parted), info)
-    if planned is None or tree.beside:
-        async with info.context.read() as tx:
-            rows = reading.listing.rows(tx, asked, *reading.listing.source.tables)
-            reading.found = await keyset.fetch(tx, rows, asked.order, asked.page)
-        return {}
-    statements, told = planned
-    records: list[Any] = []
-    async with info.context.statements() as connection:
-        for statement in statements:
-            if len(records) <= asked.page.size:
-                records += await connection.fetch(statement.text, *statement.arguments(told))
-    reading.found = keyset.cut(records[: asked.page.size + 1], asked.order, asked.page)
-    return {
-        each.key: _edges((record[place] for record in reading.found.rows), finishers, info)
-        for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
-    }
-
-
-async def _read_whole(reading: Reading, parted: Parted, type_name: str, info: Any) -> dict[str, Fragment]:
-    """Counts and sums of the whole list, in one statement of their own."""
-    tree = tree_of(info, type_name, *_OF_WHOLE)
-    planned = tree.said and plan(tree, WholeRoot(reading.listing, parted), info)
-    if not planned:
-        return {}
-    (statement,), told = planned
-    async with info.context.statements() as connection:
-        record = await connection.fetchrow(statement.text, *statement.arguments(told))
-    return {each.key: Fragment(text) for each, text in zip(tree.said, record, strict=True)}
-
-
-def _edges(texts: Iterable[str], finishers: Finishers, info: Any) -> Fragment:
+def _edges(texts: Iterable[str], finishers: Finishers, context: Any) -> Fragment:
     if finishers:
-        texts = (dumps(finishers.finish(loads(text), info)).decode() for text in texts)
+        texts = (dumps(finishers.finish(loads(text), context)).decode() for text in texts)
     return Fragment(f"[{','.join(texts)}]")
 
 
@@ -110,25 +141,45 @@ async def read_row(info: Any, type_name: str, root: RowRoot, walk: Callable[[], 
     ``walk`` finds what graphql-core can walk, for whatever no statement can say.
     """
     tree = tree_of(info, type_name)
-    planned = plan(tree, root, info)
+    planned = plan(tree, root, info) if tree.said else None
     if planned is None:
         return await walk()
-    (statement,), told = planned
-    async with info.context.statements() as connection:
-        record = await connection.fetchrow(statement.text, *statement.arguments(told))
-    if record is None:
-        return None
-    ready = {
-        each.key: _field(record[place], finishers, info)
-        for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
-    }
+    answer = RowAnswer(planned)
+    ready = await answer.read(info.context)
     if not tree.beside:
-        return Fragment(dumps(ready))
-    found = await walk()
+        return replays.note(answer, info, None if ready is None else Fragment(dumps(ready)))
+    found = await walk() if ready is not None else None
     if found is not None:
         found.ready = ready
     return found
 
 
-def _field(text: str, finishers: Finishers, info: Any) -> Fragment:
-    return Fragment(dumps(finishers.finish(loads(text), info)) if finishers else text)
+@dataclass(frozen=True)
+class RowAnswer:
+    """What is selected of one row."""
+
+    planned: Planned
+
+    async def read(self, context: Any) -> dict[str, Any] | None:
+        """The fields that the statement says, by response key; None where the caller sees no such row."""
+        tree = self.planned.tree
+        record = await _one(self.planned, context)
+        return record and {
+            each.key: _field(record[place], finishers, context)
+            for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
+        }
+
+    async def again(self, context: Any) -> Fragment | None:
+        ready = await self.read(context)
+        return None if ready is None else Fragment(dumps(ready))
+
+
+async def _one(planned: Planned, context: Any) -> Any:
+    """The only record of a single statement, or None."""
+    ((text, arguments),) = planned.arguments(context)
+    async with context.statements() as connection:
+        return await connection.fetchrow(text, *arguments)
+
+
+def _field(text: str, finishers: Finishers, context: Any) -> Fragment:
+    return Fragment(dumps(finishers.finish(loads(text), context)) if finishers else text)

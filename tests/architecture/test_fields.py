@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from inspect import iscoroutinefunction
+import ast
+from inspect import getsource, iscoroutinefunction
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from api.resolvers.collector.nodes import NODES
 from api.resolvers.collector.schema import schema
 from api.schema.collector.errors import Does
 from api.schema.permissions import Needs
+from api.selection.reading import OneStatement
 from api.selection.tree import NEEDS, READS
 from cartera.rules.permissions import NOUN_SCOPES
 
@@ -51,6 +54,16 @@ READ = [
     for name, field in kind.fields.items()
     if (declared := field.extensions.get("strawberry-definition")) is not None and READS in declared.metadata
 ]
+
+
+# Lists of the schema's root, whose resolvers are not asked again by whoever asked before (``replays``).
+REPLAYED = [
+    pytest.param(field, id=field.python_name)
+    for field in TYPES["Query"].fields
+    if any(isinstance(extension, OneStatement) for extension in field.extensions)
+]
+# What is part of a replay's key.
+KNOWN_OF_THE_CALLER = {"actor", "organization", "today"}
 
 
 def test_the_walk_finds_the_fields() -> None:
@@ -119,3 +132,25 @@ def test_every_connection_is_paged_in_both_directions() -> None:
     assert len(paged) > 15
     for type_name, name, arguments in paged:
         assert {"first", "after", "last", "before"} <= arguments, f"{type_name}.{name}"
+
+
+def test_the_walk_finds_the_lists() -> None:
+    assert {"customers", "receivables", "promises"} <= {param.id for param in REPLAYED}
+
+
+@pytest.mark.parametrize("field", REPLAYED)
+def test_a_list_asks_nothing_but_its_arguments_caller_and_organization(field: StrawberryField) -> None:
+    assert field.base_resolver is not None
+    (function,) = ast.parse(dedent(getsource(field.base_resolver.wrapped_func))).body
+    assert isinstance(function, ast.AsyncFunctionDef)
+    looked_up = [each for each in ast.walk(function) if isinstance(each, ast.Await | ast.AsyncWith)]
+    assert looked_up == []
+    parents = {child: each for each in ast.walk(function) for child in ast.iter_child_nodes(each)}
+    for each in ast.walk(function):
+        if isinstance(each, ast.Name) and each.id == "info":
+            context = parents[each]
+            assert isinstance(context, ast.Attribute), ast.unparse(context)
+            assert context.attr == "context"
+            asked = parents[context]
+            assert isinstance(asked, ast.Attribute), ast.unparse(asked)
+            assert asked.attr in KNOWN_OF_THE_CALLER

@@ -9,11 +9,11 @@ from uuid import UUID
 import strawberry
 from orjson import Fragment
 
-from api.schema import cursors, ids
+from api.schema import ids
 from api.schema.permissions import reads_from
 from api.schema.scalars import CurrencyCode, Decimal
 from api.selection.kinds import Id
-from api.selection.lists import CursorOf, PageEnds
+from api.selection.lists import CursorOf, PageEnds, ends_of
 from api.selection.reading import Reading
 from api.selection.tree import READS
 from cartera.db.queries.keyset import Order, Slice
@@ -39,12 +39,7 @@ class PageInfo:
 
     @classmethod
     def of(cls, found: Slice, order: Order) -> PageInfo:
-        return cls(
-            has_next_page=found.has_next,
-            has_previous_page=found.has_previous,
-            start_cursor=cursors.encode(order, found.keys[0]) if found.keys else None,
-            end_cursor=cursors.encode(order, found.keys[-1]) if found.keys else None,
-        )
+        return cls(**ends_of(found, order))
 
 
 @strawberry.type

@@ -1,4 +1,6 @@
-"""Each query is answered twice, by compiled statements and by graphql-core walking the rows, and compared."""
+"""Each query is answered three times, and the answers compared: by statements compiled for it, by the same
+statements when it is asked again, and by graphql-core walking the rows.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,10 @@ from typing import Any
 import pytest
 
 from api.resolvers.collector.schema import schema
-from api.selection import planning, reading
+from api.selection import planning, reading, replays
 from api.selection.tree import READS
 from cartera.db.statements import Statement
+from cartera.kept import Kept
 from cartera.rules.money import Money
 from tests.api import bad_input_world
 from tests.api.bad_input_world import Books
@@ -28,7 +31,13 @@ def walking() -> Iterator[None]:
     """Whatever is asked here, no statement is compiled for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "plan", lambda *arguments: None)
+        forget(patch)
         yield
+
+
+def forget(patch: pytest.MonkeyPatch) -> None:
+    """As if nothing had been asked before."""
+    patch.setattr(replays, "_replays", Kept(100))
 
 
 @contextmanager
@@ -44,16 +53,18 @@ def compiling() -> Iterator[list[Statement]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "Statement", Watched)
-        patch.setattr(planning, "_trees", planning.Kept(10))
+        patch.setattr(planning, "_trees", Kept(10))
+        forget(patch)
         yield made
 
 
 @dataclass
 class Planned:
-    """How often ``plan`` found statements, and how often it did not."""
+    """How often ``plan`` found statements, and how often it did not; how often it was not asked again."""
 
     said: int = 0
     walked: int = 0
+    replayed: int = 0
 
 
 @contextmanager
@@ -68,12 +79,20 @@ def watching() -> Iterator[Planned]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "plan", watched)
+        forget(patch)
+        run = replays.Replay.run
+
+        async def rerun(self: replays.Replay, context: Any) -> Any:
+            planned.replayed += 1
+            return await run(self, context)
+
+        patch.setattr(replays.Replay, "run", rerun)
         yield planned
 
 
 @dataclass
 class Compared:
-    """Somebody who asks everything twice."""
+    """Somebody who asks everything three times."""
 
     client: Client
 
@@ -87,16 +106,20 @@ class Compared:
         return data
 
     async def either(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The whole answer, the same both ways, be it compiled or not."""
-        compiled = await self.client.answer(query, variables)
+        """The whole answer, the same all ways, be it compiled or not."""
+        compiled = await self._asked(query, variables)
+        again = await self._asked(query, variables)
         with walking():
-            walked = await self.client.answer(query, variables)
-        for answer in (compiled, walked):
-            # Each request has its own.
-            for error in answer.get("errors", ()):
-                error.get("extensions", {}).pop("requestId", None)
-        assert json.dumps(compiled) == json.dumps(walked)
+            walked = await self._asked(query, variables)
+        assert json.dumps(compiled) == json.dumps(again) == json.dumps(walked)
         return compiled
+
+    async def _asked(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = await self.client.answer(query, variables)
+        for error in answer.get("errors", ()):
+            # Each request has its own.
+            error.get("extensions", {}).pop("requestId", None)
+        return answer
 
     async def edges(self, query: str, field: str, size: int = 2, **variables: Any) -> list[dict[str, Any]]:
         """All edges of a root list, from its first page to its last; back from there they are the same."""
