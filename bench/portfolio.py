@@ -127,6 +127,11 @@ def opened() -> Servers:
     return servers
 
 
+def settle(servers: Servers) -> None:
+    """Let the server write down what other sections have left to be written."""
+    asyncio.run(_run_outside(servers, "CHECKPOINT"))
+
+
 @contextmanager
 def copied(name: str) -> Iterator[Servers]:
     """The same servers with a copy of the portfolio that may be written to; dropped at the end."""

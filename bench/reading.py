@@ -30,6 +30,7 @@ LEFT_OUT = ("without login", "without row-level security", "without limits")
 def run(report: Report) -> None:
     load = os.getloadavg()[0]
     servers = portfolio.opened()
+    portfolio.settle(servers)
     caller = Caller(servers, LARGE)
     report.add(
         "load of the machine before these figures",

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, islice, product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -212,10 +212,12 @@ def _memory(report: Report, servers: Servers, caller: Caller) -> None:
     series = []
     with ExitStack() as stack:
         web = stack.enter_context(contenders.cartera(servers))
-        mixed = Target.posting(web.port, "/graphql", list(_mixed(caller)), caller.headers)
+        mixed = _mixed()
         for _ in range(parts):
-            press(mixed, 3600, most=REQUESTS // parts)
+            bodies = list(islice(mixed, REQUESTS // parts))
+            press(Target.posting(web.port, "/graphql", bodies, caller.headers), 3600, most=len(bodies))
             series.append(web.memory_mb())
+            print(f"    {series[-1]:.0f} MB, {web.cpu().web:.0f} s of CPU", flush=True)
     early, late = series[1], series[-1]
     report.add(
         f"memory of a web process after {REQUESTS:,} mixed requests",
@@ -227,14 +229,21 @@ def _memory(report: Report, servers: Servers, caller: Caller) -> None:
     )
 
 
-def _mixed(caller: Caller) -> Iterator[dict[str, Any]]:
-    """Pages by every order, filters, single customers, what must be walked, and texts never seen before."""
-    for number, (order, (_, narrowed)) in enumerate(product(ORDERS, FILTERS.items())):
+def _mixed() -> Iterator[dict[str, Any]]:
+    """Pages by every order and filter, one customer after another, what must be walked, what is no query, and
+    again and again a text that was never seen before. There is no end to them.
+    """
+    pairs = list(product(ORDERS, FILTERS.values()))
+    for number in count():
+        order, narrowed = pairs[number % len(pairs)]
         asked = {"filter": narrowed, "orderBy": {"field": order, "direction": DIRECTIONS[number % 2]}}
         yield {"query": queries.WORKLIST, "variables": {"first": 10, **asked}}
         yield {"query": queries.PORTFOLIO, "variables": {"first": 5 + number % 40}}
-        customer = node_id("Customer", LARGE.customer(number * 7))
-        yield {"query": queries.CUSTOMER, "variables": {"id": customer}}
+        for place in range(3):
+            customer = node_id("Customer", LARGE.customer((3 * number + place) % LARGE.customers))
+            yield {"query": queries.CUSTOMER, "variables": {"id": customer}}
         yield {"query": queries.TIMELINE, "variables": {"id": customer, "first": 10}}
-        yield {"query": queries.WORKLIST.replace("Worklist", f"Fresh{number}"), "variables": {"first": 3}}
+        yield {"query": queries.END_OF_PAGE, "variables": {"first": 1 + number % 100}}
         yield {"query": f"{{ customers(first: {number} }} }}"}
+        if number % 2:
+            yield {"query": queries.WORKLIST.replace("Worklist", f"Fresh{number}"), "variables": {"first": 3}}
