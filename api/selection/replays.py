@@ -23,8 +23,8 @@ from strawberry.types.graphql import OperationType
 from api.errors import presentable
 from cartera.kept import Kept
 
-# Queries of all callers, and the length of one's variables up to which it is worth a place.
-_REPLAYS, _LONGEST_VARIABLES = 2048, 2_000
+# Queries of all callers, and the octets of one's text and variables up to which it is worth a place.
+_REPLAYS, _LONGEST = 1024, 8_000
 
 T = TypeVar("T")
 
@@ -103,8 +103,7 @@ async def execute(
 def _key(schema: Schema, operation: Mapping[str, Any], context: Any) -> Hashable | None:
     """None for what is not worth a place, or for a caller who is somebody else each time."""
     caller = context.caller
-    variables = orjson.dumps(operation.get("variables"))
-    if caller is None or len(variables) > _LONGEST_VARIABLES:
+    asked = orjson.dumps((operation["query"], operation.get("operationName"), operation.get("variables")))
+    if caller is None or len(asked) > _LONGEST:
         return None
-    text = orjson.dumps((operation["query"], operation.get("operationName")))
-    return id(schema), sha256(text + variables).digest(), caller
+    return id(schema), sha256(asked).digest(), caller

@@ -91,7 +91,7 @@ _TOKEN = Statement.of(
 
 
 # An organization by all of its values: nobody changes one that was read to let somebody in.
-_organizations: Kept[tuple[Any, ...], Organization] = Kept(100)
+_organizations: Kept[tuple[Any, ...], Organization] = Kept(1000)
 
 
 async def organization_of_login(directory: AsyncSession, email: str) -> UUID | None:
