@@ -20,11 +20,11 @@ from bench.portfolio import LARGE, TODAY, node_id
 from cartera.servers import Servers
 
 PAGE = 50
-# More than a web process remembers, so that each is asked for anew.
-CUSTOMERS = 2_500
+CUSTOMERS = 100
 CARTERA, POSTGRAPHILE, FLOOR = "Cartera", "PostGraphile", "floor"
 ANEW, WALKED = "asked anew", "walked"
-LEFT_OUT = ("without login", "without row-level security", "without limits")
+WITHOUT_LIMITS = "without limits"
+LEFT_OUT = ("without login", "without row-level security", WITHOUT_LIMITS)
 
 
 def run(report: Report) -> None:
@@ -50,20 +50,24 @@ def _portfolio(report: Report, servers: Servers, caller: Caller) -> None:
     theirs = Asked(queries.PORTFOLIO_OF_POSTGRAPHILE, {"first": PAGE})
     with ExitStack() as stack:
         cartera = stack.enter_context(contenders.cartera(servers))
+        anew = stack.enter_context(contenders.cartera(servers, ANEW))
         floor = stack.enter_context(contenders.floor(servers, [page_of_floor(answered, PAGE)]))
         peer = stack.enter_context(contenders.postgraphile(servers, LARGE))
         targets = {
             CARTERA: (cartera, Target.posting(cartera.port, "/graphql", [asked.body], caller.headers)),
             FLOOR: (floor, Target.posting(floor.port, "/0", [{}])),
             POSTGRAPHILE: (peer, Target.posting(peer.port, "/graphql", [theirs.body])),
+            ANEW: (anew, Target.posting(anew.port, "/graphql", [asked.body], caller.headers)),
         }
-        for name in (CARTERA, FLOOR):
+        for name in (CARTERA, FLOOR, ANEW):
             assert press(targets[name][1], 0, 1).last == answered.text, name
         _check_portfolio(json.loads(answered.text), json.loads(press(targets[POSTGRAPHILE][1], 0, 1).last))
         found = compare(targets)
     ours, peers, bare = found[CARTERA], found[POSTGRAPHILE], found[FLOOR]
     _ratio(report, "portfolio page", ours, f"{contenders.versions()}: {peers}", peers, 2.0)
     _ratio(report, "portfolio page", ours, f"bare endpoint: {bare}", bare, 0.6)
+    _told(report, "portfolio page, new to its caller", found[ANEW], f"PostGraphile: {peers}", peers)
+    _told(report, "portfolio page, new to its caller", found[ANEW], f"bare endpoint: {bare}", bare)
     report.add(
         "CPU of a portfolio page, web and database",
         measured=f"{ours.cpu.both * 1000:.2f} ms",
@@ -105,7 +109,8 @@ def _customers(report: Report, servers: Servers, caller: Caller) -> None:
     bare = [node_of_floor(each) for each in answered]
     told = {"organization": str(LARGE.id), "today": str(TODAY)}
     with ExitStack() as stack:
-        cartera = stack.enter_context(contenders.cartera(servers))
+        # Hardly anybody looks at the same customer again and again.
+        cartera = stack.enter_context(contenders.cartera(servers, ANEW))
         floor = stack.enter_context(contenders.floor(servers, bare))
         peer = stack.enter_context(contenders.postgraphile(servers, LARGE))
         theirs = [Asked(queries.CUSTOMER_OF_POSTGRAPHILE, {**told, "id": str(each)}).body for each in ids]
@@ -121,15 +126,9 @@ def _customers(report: Report, servers: Servers, caller: Caller) -> None:
         _check_customer(json.loads(answered[0].text), json.loads(press(targets[POSTGRAPHILE][1], 0, 1).last))
         found = compare(targets)
     ours, peers, least = found[CARTERA], found[POSTGRAPHILE], found[FLOOR]
-    _ratio(report, "view of one customer", ours, f"PostGraphile: {peers}", peers, 1.2)
-    report.add(
-        "view of one customer",
-        measured=str(ours),
-        reference=f"bare endpoint, reasons as stored: {least}",
-        ratio=f"{ours.rate / least.rate:.2f} × its requests",
-        goal="",
-        holds=True,
-    )
+    _ratio(report, "view of one customer, new to its caller", ours, f"PostGraphile: {peers}", peers, 1.2)
+    least_told = f"bare endpoint, reasons as stored: {least}"
+    _told(report, "view of one customer, new to its caller", ours, least_told, least)
 
 
 def _check_customer(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
@@ -156,8 +155,9 @@ def _parts(report: Report, servers: Servers, caller: Caller) -> None:
             web = stack.enter_context(contenders.cartera(servers, "" if name == CARTERA else name))
             targets[name] = (web, Target.posting(web.port, "/graphql", bodies, caller.headers))
         found = compare(targets)
-    whole = found[CARTERA]
     for name in LEFT_OUT:
+        # What is asked again is not measured again.
+        whole = found[ANEW if name == WITHOUT_LIMITS else CARTERA]
         spared = (whole.cpu.both - found[name].cpu.both) * 1000
         report.add(
             f"portfolio page {name}",
@@ -167,19 +167,12 @@ def _parts(report: Report, servers: Servers, caller: Caller) -> None:
             goal="",
             holds=True,
         )
-    report.add(
-        "portfolio page that its caller has not asked for before",
-        measured=str(found[ANEW]),
-        reference=f"asked again: {whole}",
-        ratio=f"{whole.rate / found[ANEW].rate:.2f} × as many again",
-        goal="",
-        holds=True,
-    )
+    anew, walked = found[ANEW], found[WALKED]
     report.add(
         "portfolio page served the usual way, ORM and loaders",
-        measured=str(found[WALKED]),
-        reference=f"compiled: {whole}",
-        ratio=f"{whole.rate / found[WALKED].rate:.1f} × as many compiled",
+        measured=str(walked),
+        reference=f"compiled, new to its caller: {anew}",
+        ratio=f"{anew.rate / walked.rate:.1f} × as many compiled",
         goal="",
         holds=True,
     )
@@ -194,6 +187,12 @@ def _ratio(report: Report, name: str, ours: Measured, told: str, other: Measured
         goal=f"at least {goal} ×",
         holds=ours.rate >= goal * other.rate,
     )
+
+
+def _told(report: Report, name: str, ours: Measured, told: str, other: Measured) -> None:
+    """Beside what there is no goal for."""
+    ratio = f"{ours.rate / other.rate:.2f} × its requests"
+    report.add(name, measured=str(ours), reference=told, ratio=ratio, goal="", holds=True)
 
 
 def _to_floor(place: int) -> bytes:

@@ -56,13 +56,16 @@ def without_row_security() -> None:
 
 
 def without_limits() -> None:
-    """Nothing is measured or told; documents are parsed and validated once as ever."""
+    """Nothing is measured or told; documents are parsed and validated once as ever. To be compared with
+    ``asked_anew``, since what is asked again is measured no more.
+    """
+    asked_anew()
     setattr(limits, "excess", lambda size: [])  # noqa: B010 - as above
     setattr(limits.Limits, "_cost_of", lambda self, prepared: 0)  # noqa: B010 - as above
 
 
 def asked_anew() -> None:
-    """Each query as if nobody had asked it before."""
+    """Each query as if its caller had not asked it before; documents and plans are known as ever."""
     setattr(replays, "_key", lambda *arguments: None)  # noqa: B010 - as above
 
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
-import orjson
 import structlog
 
 # What a payment link, a portal page or a script may carry of a token.
 _SECRETS = re.compile(r"(/p/l/)[^/?#\s\"']+|\b(ct_)[A-Za-z0-9_-]{8,}")
 
 
-def _dumps(event: Any, *, default: Callable[[Any], Any]) -> str:
-    return orjson.dumps(event, default, orjson.OPT_NON_STR_KEYS).decode()
-
-
-_LINE = structlog.processors.JSONRenderer(_dumps)
+_LINE = structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def redact(text: str) -> str:

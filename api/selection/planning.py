@@ -45,14 +45,14 @@ class Tree:
     def __init__(
         self,
         nodes: Sequence[FieldNode],
-        fields: Sequence[Selected],
+        fields: Sequence[Selected] | None,
         said: Sequence[Selected],
         beside: Sequence[Selected],
     ) -> None:
         self.nodes, self.said, self.beside = nodes, said, beside
-        # All that is selected, said or not.
+        # All that is selected, said or not; None where that is for graphql-core to find out.
         self.fields = fields
-        self.names = frozenset(each.name for each in fields if each.definition)
+        self.names = frozenset(each.name for each in fields or () if each.definition)
         below = [each for root in said for _, each in root.below()]
         # Lists inside, with arguments of their own.
         self.sites = [each for each in below if each.definition and isinstance(each.kind, Inside)]
@@ -154,7 +154,10 @@ def tree_of(info: Any, type_name: str, *only: str) -> Tree:
     def make() -> Tree:
         reader = Reader(raw.schema, raw.fragments, raw.variable_values)
         kind: Any = raw.schema.type_map[type_name]
-        fields = reader.selected(kind, nodes)
+        try:
+            fields = reader.selected(kind, nodes)
+        except NotCompilable:
+            return Tree(nodes, None, (), ())
         wanted = [each for each in fields if not only or (each.definition and each.name in only)]
         said = [each for each in wanted if each.can_be_said(actor)]
         return Tree(nodes, fields, said, [each for each in wanted if each not in said])
@@ -179,6 +182,11 @@ class Planned:
     tree: Tree
     statements: tuple[Statement, ...]
     told: Mapping[str, Any]
+
+    @property
+    def length(self) -> int:
+        """Of all the statements' texts."""
+        return sum(len(each.text) for each in self.statements)
 
     def arguments(self, context: Any) -> Iterator[tuple[str, list[Any]]]:
         """Each statement's text, with all it is told for this caller, now."""

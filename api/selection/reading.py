@@ -60,7 +60,7 @@ class OneStatement(FieldExtension):
         reading = connection.reading
         answer = ListAnswer.of(reading, info)
         connection.ready = await answer.read(info.context)
-        if len(connection.ready) == len(answer.fields):
+        if not answer.walks and len(connection.ready) == len(answer.fields):
             return replays.note(answer, info, Fragment(dumps(connection.ready)))
         if answer.walks:
             async with info.context.read() as tx:
@@ -86,6 +86,8 @@ class ListAnswer:
         parted = Parted.of(reading.asked, "p0")
         tree = tree_of(info, type_name, "edges")
         rest = tree_of(info, type_name, *_OF_WHOLE)
+        if tree.fields is None:
+            return cls(reading.asked, (), None, None, walks=True)
         has_page = bool(tree.names & _OF_PAGE)
         root = ListRoot(reading.listing, parted)
         page = plan(tree, root, info) if has_page and not tree.beside else None
@@ -124,6 +126,10 @@ class ListAnswer:
             if each.definition and isinstance(each.kind, PageEnds):
                 made[each.key] = each.kind.tell(each, found, asked.order)
         return made
+
+    @property
+    def length(self) -> int:
+        return sum(each.length for each in (self.page, self.whole) if each is not None)
 
     async def again(self, context: Any) -> Fragment:
         return Fragment(dumps(await self.read(context)))
@@ -168,6 +174,10 @@ class RowAnswer:
             each.key: _field(record[place], finishers, context)
             for place, (each, finishers) in enumerate(zip(tree.said, tree.finishers, strict=True))
         }
+
+    @property
+    def length(self) -> int:
+        return self.planned.length
 
     async def again(self, context: Any) -> Fragment | None:
         ready = await self.read(context)

@@ -23,14 +23,20 @@ from strawberry.types.graphql import OperationType
 from api.errors import presentable
 from cartera.kept import Kept
 
-# Queries of all callers, and the octets of one's text and variables up to which it is worth a place.
-_REPLAYS, _LONGEST = 1024, 8_000
+# Queries of all callers; the octets of one's text and variables, and the letters of its statements, up to
+# which it is worth a place.
+_REPLAYS, _LONGEST, _LONGEST_SQL = 1024, 8_000, 64_000
 
 T = TypeVar("T")
 
 
 class Answer(Protocol):
     """What of a root field statements say: all of it."""
+
+    @property
+    def length(self) -> int:
+        """Of all its statements' texts."""
+        ...
 
     async def again(self, context: Any) -> Fragment | None: ...
 
@@ -95,15 +101,19 @@ async def execute(
     )
     if key is not None and len(context.noted) == 1 and not result.errors:
         (noted,) = context.noted
-        if result.data is not None and list(result.data) == [noted.key]:
+        is_all = result.data is not None and list(result.data) == [noted.key]
+        if is_all and noted.answer.length <= _LONGEST_SQL:
             _replays.keep(key, Replay(noted, result.extensions))
     return result
 
 
 def _key(schema: Schema, operation: Mapping[str, Any], context: Any) -> Hashable | None:
     """None for what is not worth a place, or for a caller who is somebody else each time."""
-    caller = context.caller
-    asked = orjson.dumps((operation["query"], operation.get("operationName"), operation.get("variables")))
-    if caller is None or len(asked) > _LONGEST:
+    if context.caller is None:
         return None
-    return id(schema), sha256(asked).digest(), caller
+    try:
+        asked = orjson.dumps((operation["query"], operation.get("operationName"), operation.get("variables")))
+    except orjson.JSONEncodeError:
+        # It writes no variables that are nested as deeply as those it reads.
+        return None
+    return (id(schema), sha256(asked).digest(), context.caller) if len(asked) <= _LONGEST else None

@@ -22,6 +22,7 @@ from graphql import (
 )
 from strawberry.types.field import StrawberryField
 
+from api.selection.levels import NotCompilable
 from cartera.actors import Actor
 
 # Where a strawberry field keeps what it is read from, and the scope that it needs.
@@ -84,7 +85,10 @@ class Reader:
     variables: Mapping[str, Any]
 
     def selected(self, parent: GraphQLObjectType, nodes: Sequence[FieldNode]) -> tuple[Selected, ...]:
-        """What these nodes, of one field of the type ``parent``, select."""
+        """What these nodes, of one field of the type ``parent``, select.
+
+        Raises NotCompilable for a condition that is null: graphql-core refuses it wherever it comes to it.
+        """
         grouped: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for node in nodes:
@@ -136,6 +140,8 @@ class Reader:
             (argument,) = directive.arguments
             told = argument.value
             value = self.variables.get(told.name.value) if isinstance(told, VariableNode) else told.value
+            if value is None:
+                raise NotCompilable(f"@{name} of null")
             if value is (name == "skip"):
                 return False
         return True

@@ -140,6 +140,7 @@ def test_the_walk_finds_the_lists() -> None:
 
 @pytest.mark.parametrize("field", REPLAYED)
 def test_a_list_asks_nothing_but_its_arguments_caller_and_organization(field: StrawberryField) -> None:
+    """As far as its own lines show: what it calls is not looked into."""
     assert field.base_resolver is not None
     (function,) = ast.parse(dedent(getsource(field.base_resolver.wrapped_func))).body
     assert isinstance(function, ast.AsyncFunctionDef)

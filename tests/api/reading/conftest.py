@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -95,10 +95,13 @@ class Compared:
     """Somebody who asks everything three times."""
 
     client: Client
+    # Of what was asked last.
+    planned: Planned = field(default_factory=Planned)
 
     async def same(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of a query that statements can say, and that graphql-core answers alike."""
         with watching() as planned:
+            self.planned = planned
             found = await self.either(query, **variables)
         assert planned.said > 0 == planned.walked, planned
         assert "errors" not in found, found["errors"]

@@ -208,6 +208,26 @@ async def test_a_change_is_made_each_time(anna: Client, books: Books) -> None:
     assert (len(executed), answers) == (2, [False, True])
 
 
+async def test_variables_of_any_depth_are_answered(anna: Client, books: Books) -> None:
+    """The library reads 1024 levels and writes 254."""
+    for depth in (200, 300):
+        nested: Any = 1
+        for _ in range(depth):
+            nested = [nested]
+        answer = await anna.answer(NAMES, {"first": 1, "not": nested})
+        assert len(names(answer["data"])) == 1
+
+
+async def test_a_long_statement_takes_no_place(
+    anna: Client, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replays, "_LONGEST_SQL", 500)
+    with executions() as executed:
+        for _ in range(2):
+            await anna.ask(NAMES, first=1)
+    assert len(executed) == 2
+
+
 async def test_what_is_long_takes_no_place(anna: Client, books: Books) -> None:
     with executions() as executed:
         for length in (7_000, 7_000, 8_000, 8_000):

@@ -203,6 +203,23 @@ async def test_names_longer_than_any_of_sql_differ(compared: Compared) -> None:
     assert list(data["customers"]["edges"][0]["node"]) == [one, two]
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        "totalCount pageInfo @include(if: $maybe) { hasNextPage }",
+        "totalCount @skip(if: $maybe)",
+        "edges { node { id name @include(if: $maybe) } }",
+        "edges { node { id ... @skip(if: $maybe) { name } } }",
+        "edges { node { id receivables { totalCount @skip(if: $maybe) } } }",
+    ],
+)
+async def test_a_condition_that_is_null_is_refused_where_it_stands(compared: Compared, left: str) -> None:
+    query = f"query ($maybe: Boolean = true) {{ customers(first: 2) {{ {left} }} }}"
+    assert "errors" not in await compared.either(query)
+    (error, *_) = (await compared.either(query, maybe=None))["errors"]
+    assert error["message"].startswith("Argument 'if' has invalid value")
+
+
 @pytest.mark.parametrize("left", ["account { openCount @skip(if: true) }", "name @include(if: false)"])
 async def test_an_object_of_which_all_is_skipped_is_empty(compared: Compared, left: str) -> None:
     data = await compared.same(f"{{ customers(first: 1) {{ edges {{ node {{ {left} }} }} }} }}")
