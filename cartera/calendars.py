@@ -71,4 +71,5 @@ def _public(country: str) -> HolidayBase | frozenset[date]:
     try:
         return holidays.country_holidays(country)
     except NotImplementedError:
+        # The library's word for a country that it does not know.
         return frozenset()
