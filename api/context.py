@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from api.live import Live
 from api.loaders import K, Loaders, Query, Spec, T
-from api.selection.replays import Noted
+from api.selection.repeats import Noted
 from cartera.actors import Actor
 from cartera.clock import Clock
 from cartera.db.session import Database, ReadTx, Turn, WriteTx

@@ -13,7 +13,7 @@ import uvicorn
 from api import app, limits
 from api.auth import identity
 from api.context import CollectorContext
-from api.selection import reading, replays
+from api.selection import reading, repeats
 from cartera.db import session
 from cartera.servers import DatabaseUrl
 from cartera.settings import Settings
@@ -66,7 +66,7 @@ def without_limits() -> None:
 
 def asked_anew() -> None:
     """Each query as if its caller had not asked it before; documents and plans are known as ever."""
-    setattr(replays, "_key", lambda *arguments: None)  # noqa: B010 - as above
+    setattr(repeats, "_key", lambda *arguments: None)  # noqa: B010 - as above
 
 
 def walked() -> None:

@@ -22,7 +22,7 @@ from api.context import AppState, Context
 from api.errors import BadRequest
 from api.http.body import body_of
 from api.limits import MAX_BODY_BYTES, MAX_QUERY_BYTES
-from api.selection import replays
+from api.selection import repeats
 from cartera.db.session import Turn
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -66,7 +66,7 @@ class GraphQLEndpoint:
         if not _begins_as_query(operation["query"]):
             # A change may take its time, and reads in transactions of its own.
             await turn.end()
-        return await replays.execute(self._schema, operation, context, _allowed(request))
+        return await repeats.execute(self._schema, operation, context, _allowed(request))
 
     async def _operation(self, request: Request) -> dict[str, Any]:
         if request.method == "GET":

@@ -2,7 +2,7 @@
 
 What it cannot say, and whatever the caller may not see, is walked by graphql-core as ever: fields of the root
 object beside the statement, anything deeper with the whole of it. An answer that is all said in SQL is handed
-on as the JSON that it is, and may be given again (``replays``).
+on as the JSON that it is, and may be given again (``repeats``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import AsyncExtensionResolver
 
 from api.schema import cursors
-from api.selection import replays
+from api.selection import repeats
 from api.selection.finishing import Finishers
 from api.selection.lists import Asked, Listing, PageEnds
 from api.selection.planning import ListRoot, Planned, RowRoot, WholeRoot, plan, tree_of
@@ -50,7 +50,7 @@ class OneStatement(FieldExtension):
     """The field answers with a connection whose ``reading`` one statement fills where that is possible.
 
     What the resolver asks hangs on its arguments, the caller and the organization alone: it is not called
-    again for the same (``replays``).
+    again for the same (``repeats``).
     """
 
     async def resolve_async(
@@ -61,7 +61,7 @@ class OneStatement(FieldExtension):
         answer = ListAnswer.of(reading, info)
         connection.ready = await answer.read(info.context)
         if not answer.walks and len(connection.ready) == len(answer.fields):
-            return replays.note(answer, info, Fragment(dumps(connection.ready)))
+            return repeats.note(answer, info, connection.ready)
         if answer.walks:
             async with info.context.read() as tx:
                 rows = reading.listing.rows(tx, reading.asked, *reading.listing.source.tables)
@@ -131,9 +131,6 @@ class ListAnswer:
     def length(self) -> int:
         return sum(each.length for each in (self.page, self.whole) if each is not None)
 
-    async def again(self, context: Any) -> Fragment:
-        return Fragment(dumps(await self.read(context)))
-
 
 def _edges(texts: Iterable[str], finishers: Finishers, context: Any) -> Fragment:
     if finishers:
@@ -153,7 +150,7 @@ async def read_row(info: Any, type_name: str, root: RowRoot, walk: Callable[[], 
     answer = RowAnswer(planned)
     ready = await answer.read(info.context)
     if not tree.beside:
-        return replays.note(answer, info, None if ready is None else Fragment(dumps(ready)))
+        return repeats.note(answer, info, ready)
     found = await walk() if ready is not None else None
     if found is not None:
         found.ready = ready
@@ -178,10 +175,6 @@ class RowAnswer:
     @property
     def length(self) -> int:
         return self.planned.length
-
-    async def again(self, context: Any) -> Fragment | None:
-        ready = await self.read(context)
-        return None if ready is None else Fragment(dumps(ready))
 
 
 async def _one(planned: Planned, context: Any) -> Any:

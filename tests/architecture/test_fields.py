@@ -56,13 +56,13 @@ READ = [
 ]
 
 
-# Lists of the schema's root, whose resolvers are not asked again by whoever asked before (``replays``).
-REPLAYED = [
+# Lists of the schema's root, whose resolvers are not asked again by whoever asked before (``repeats``).
+REPEATED = [
     pytest.param(field, id=field.python_name)
     for field in TYPES["Query"].fields
     if any(isinstance(extension, OneStatement) for extension in field.extensions)
 ]
-# What is part of a replay's key.
+# What is part of the key of what is asked again (``repeats``).
 KNOWN_OF_THE_CALLER = {"actor", "organization", "today"}
 
 
@@ -135,10 +135,10 @@ def test_every_connection_is_paged_in_both_directions() -> None:
 
 
 def test_the_walk_finds_the_lists() -> None:
-    assert {"customers", "receivables", "promises"} <= {param.id for param in REPLAYED}
+    assert {"customers", "receivables", "promises"} <= {param.id for param in REPEATED}
 
 
-@pytest.mark.parametrize("field", REPLAYED)
+@pytest.mark.parametrize("field", REPEATED)
 def test_a_list_asks_nothing_but_its_arguments_caller_and_organization(field: StrawberryField) -> None:
     """As far as its own lines show: what it calls is not looked into."""
     assert field.base_resolver is not None

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from api.resolvers.collector.schema import schema
-from api.selection import planning, reading, replays
+from api.selection import planning, reading, repeats
 from api.selection.tree import READS
 from cartera.db.statements import Statement
 from cartera.kept import Kept
@@ -37,7 +37,7 @@ def walking() -> Iterator[None]:
 
 def forget(patch: pytest.MonkeyPatch) -> None:
     """As if nothing had been asked before."""
-    patch.setattr(replays, "_replays", Kept(100))
+    patch.setattr(repeats, "_repeats", Kept(100))
 
 
 @contextmanager
@@ -64,7 +64,7 @@ class Planned:
 
     said: int = 0
     walked: int = 0
-    replayed: int = 0
+    repeated: int = 0
 
 
 @contextmanager
@@ -80,13 +80,13 @@ def watching() -> Iterator[Planned]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "plan", watched)
         forget(patch)
-        run = replays.Replay.run
+        run = repeats.Repeat.run
 
-        async def rerun(self: replays.Replay, context: Any) -> Any:
-            planned.replayed += 1
+        async def rerun(self: repeats.Repeat, context: Any) -> Any:
+            planned.repeated += 1
             return await run(self, context)
 
-        patch.setattr(replays.Replay, "run", rerun)
+        patch.setattr(repeats.Repeat, "run", rerun)
         yield planned
 
 

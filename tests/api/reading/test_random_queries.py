@@ -131,7 +131,7 @@ async def test_random_rows_have_one_answer(compared: Compared, books: Books, nou
     # Enough of them were said in SQL for this to prove anything.
     assert planned.said >= MANY, planned
     assert planned.said + planned.walked >= 100, planned
-    assert planned.replayed >= planned.said // 2, planned
+    assert planned.repeated >= planned.said // 2, planned
 
 
 async def test_random_nodes_have_one_answer(compared: Compared, books: Books) -> None:

@@ -97,7 +97,7 @@ async def test_the_whole_page_of_a_customer(visitors: Visitors, books: Books, wo
                 found = await asking.same(text_of(name), id=customer, **variables)
             assert found["node"]["id"] == customer
             assert beside <= BESIDE, (name, beside)
-            assert (asking.planned.replayed == 1) is not bool(beside), name
+            assert (asking.planned.repeated == 1) is not bool(beside), name
 
 
 async def test_what_a_customers_page_opens_over_itself(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import orjson
 from graphql import FieldNode, GraphQLSchema, is_non_null_type, located_error
@@ -25,9 +25,7 @@ from cartera.kept import Kept
 
 # Queries of all callers; the octets of one's text and variables, and the letters of its statements, up to
 # which it is worth a place.
-_REPLAYS, _LONGEST, _LONGEST_SQL = 1024, 8_000, 64_000
-
-T = TypeVar("T")
+_REPEATS, _LONGEST, _LONGEST_SQL = 1024, 8_000, 64_000
 
 
 class Answer(Protocol):
@@ -38,7 +36,9 @@ class Answer(Protocol):
         """Of all its statements' texts."""
         ...
 
-    async def again(self, context: Any) -> Fragment | None: ...
+    async def read(self, context: Any) -> dict[str, Any] | None:
+        """Its fields by response key, for this caller, now."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Noted:
 
 
 @dataclass(frozen=True)
-class Replay:
+class Repeat:
     noted: Noted
     extensions: Mapping[str, Any] | None
 
@@ -60,7 +60,7 @@ class Replay:
         """As the whole execution would, a failure included."""
         key, error = self.noted.key, None
         try:
-            data: dict[str, Any] | None = {key: await self.noted.answer.again(context)}
+            data: dict[str, Any] | None = {key: await self.noted.answer.read(context)}
         except Exception as failure:
             error = presentable(located_error(failure, list(self.noted.nodes), [key]), context)
             data = {key: None} if self.noted.may_be_null else None
@@ -68,17 +68,17 @@ class Replay:
         return ExecutionResult(data, [error] if error else None, extensions)
 
 
-_replays: Kept[Hashable, Replay] = Kept(_REPLAYS)
+_repeats: Kept[Hashable, Repeat] = Kept(_REPEATS)
 
 
-def note(answer: Answer, info: Any, value: T) -> T:
-    """The ``value`` of a field that statements say all of, which is noted if the field is a query's own."""
+def note(answer: Answer, info: Any, ready: dict[str, Any] | None) -> Fragment | None:
+    """A field that statements say all of, as JSON; its answer is noted if the field is a query's own."""
     raw: Any = info._raw_info
     schema: GraphQLSchema = raw.schema
     if raw.path.prev is None and raw.parent_type is schema.query_type:
         nodes, may_be_null = tuple(raw.field_nodes), not is_non_null_type(raw.return_type)
         info.context.noted.append(Noted(raw.path.key, nodes, may_be_null, answer))
-    return value
+    return None if ready is None else Fragment(orjson.dumps(ready))
 
 
 async def execute(
@@ -89,7 +89,7 @@ async def execute(
     Raises what ``Schema.execute`` does for what is no operation to be run.
     """
     key = _key(schema, operation, context)
-    known = _replays.find(key) if key is not None else None
+    known = _repeats.find(key) if key is not None else None
     if known is not None:
         return await known.run(context)
     result = await schema.execute(
@@ -103,17 +103,18 @@ async def execute(
         (noted,) = context.noted
         is_all = result.data is not None and list(result.data) == [noted.key]
         if is_all and noted.answer.length <= _LONGEST_SQL:
-            _replays.keep(key, Replay(noted, result.extensions))
+            _repeats.keep(key, Repeat(noted, result.extensions))
     return result
 
 
 def _key(schema: Schema, operation: Mapping[str, Any], context: Any) -> Hashable | None:
     """None for what is not worth a place, or for a caller who is somebody else each time."""
-    if context.caller is None:
+    caller = context.caller
+    if caller is None:
         return None
     try:
         asked = orjson.dumps((operation["query"], operation.get("operationName"), operation.get("variables")))
     except orjson.JSONEncodeError:
         # It writes no variables that are nested as deeply as those it reads.
         return None
-    return (id(schema), sha256(asked).digest(), context.caller) if len(asked) <= _LONGEST else None
+    return (id(schema), sha256(asked).digest(), caller) if len(asked) <= _LONGEST else None

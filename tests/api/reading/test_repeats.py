@@ -12,7 +12,7 @@ from sqlalchemy import update
 from strawberry import Schema
 
 from api.resolvers.collector.schema import schema
-from api.selection import replays
+from api.selection import repeats
 from api.selection.planning import Planned
 from cartera.db.base import new_id
 from cartera.db.tables.customers import Customer
@@ -188,7 +188,7 @@ def failing() -> Iterator[None]:
 async def test_all_else_is_executed_each_time(anna: Client, books: Books, query: str) -> None:
     with executions() as executed:
         answers = [await anna.answer(query) for _ in range(2)]
-        assert len(replays._replays) == 0
+        assert len(repeats._repeats) == 0
     assert len(executed) == 2
     for answer in answers:
         for error in answer.get("errors", ()):
@@ -221,7 +221,7 @@ async def test_variables_of_any_depth_are_answered(anna: Client, books: Books) -
 async def test_a_long_statement_takes_no_place(
     anna: Client, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replays, "_LONGEST_SQL", 500)
+    monkeypatch.setattr(repeats, "_LONGEST_SQL", 500)
     with executions() as executed:
         for _ in range(2):
             await anna.ask(NAMES, first=1)
